@@ -1,0 +1,152 @@
+# ownerd: build, run, test.  V=1 shows the commands.
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+BUILD   ?= build
+PREFIX  ?= /usr
+SBINDIR ?= $(PREFIX)/sbin
+BINDIR  ?= $(PREFIX)/bin
+MANDIR  ?= $(PREFIX)/share/man
+DOCDIR  ?= $(PREFIX)/share/doc/ownerd
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSCONFDIR ?= /etc
+
+VERSION := $(shell cat VERSION)
+
+CC      ?= gcc
+CLANG   ?= clang
+# In Debian bpftool is in sbin, which is not in everyone's PATH.
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+
+ifeq ($(V),1)
+Q :=
+msg :=
+else
+Q := @
+msg = @printf '  %-8s %s\n' $(1) $(2)
+endif
+
+CFLAGS   ?= -O2 -g
+CFLAGS_ALL = $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter \
+	-D_GNU_SOURCE -DOWNERD_VERSION='"$(VERSION)"' -Iinclude -Isrc -I$(BUILD)
+LIBS      = -lbpf -lsystemd -lcyaml -lyaml -ljson-c
+CLI_LIBS  = -lbpf -ljson-c -lsmartcols -lpci
+BPF_FLAGS = -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-unused-parameter \
+	-I. -Iinclude
+
+# Rooms: what both programs share, what only the daemon has, what only the CLI has.
+SHARED := log registry describe identity sysfs feature
+DAEMON := ownerd manager methods loader pins prove seed exposure control dispatch varlink config outline audit
+CLI    := cli output source explain client varlink \
+	cmd_list cmd_show cmd_why cmd_watch cmd_status cmd_doctor
+
+objs = $(patsubst %,$(BUILD)/%.o,$(1))
+
+.PHONY: all
+all: $(BUILD)/ownerd $(BUILD)/ownerctl
+
+include lab/lab.mk
+include tests/tests.mk
+
+$(BUILD):
+	$(Q)mkdir -p $@
+
+$(BUILD)/owner.bpf.o: bpf/owner.bpf.c $(wildcard bpf/*.h) include/owner_abi.h vmlinux.h | $(BUILD)
+	$(call msg,BPF,$@)
+	$(Q)$(CLANG) $(BPF_FLAGS) -c $< -o $@
+
+$(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
+	$(call msg,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $* > $@
+
+# The interface's text as a C string, so that the file stays the one source of it.
+$(BUILD)/io.ownerd.varlink.inc: src/io.ownerd.varlink | $(BUILD)
+	$(call msg,GEN,$@)
+	$(Q)(echo 'const char methods_interface[] ='; \
+		sed 's/\\/\\\\/g; s/"/\\"/g; s/^.*$$/"&\\n"/' $<; echo ';') > $@
+
+$(BUILD)/%.o: src/%.c | $(BUILD)
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
+
+$(BUILD)/loader.o: $(BUILD)/owner.skel.h
+$(BUILD)/methods.o: $(BUILD)/io.ownerd.varlink.inc
+$(call objs,$(SHARED) $(DAEMON) $(CLI)): VERSION
+
+$(BUILD)/ownerd: $(call objs,$(SHARED) $(DAEMON))
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $^ $(LDFLAGS) $(LIBS) -o $@
+
+$(BUILD)/ownerctl: $(call objs,$(SHARED) $(CLI))
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $^ $(LDFLAGS) $(CLI_LIBS) -o $@
+
+.PHONY: setup
+setup:
+	$(Q)./setup
+
+.PHONY: run
+run: setup
+	$(Q)$(MAKE) --no-print-directory -s all $(BUILD)/vfio-hold
+	$(Q)lab/demo $(BUILD)
+
+.PHONY: install
+install: all
+	install -D -m 755 $(BUILD)/ownerd $(DESTDIR)$(SBINDIR)/ownerd
+	install -D -m 755 $(BUILD)/ownerctl $(DESTDIR)$(BINDIR)/ownerctl
+	install -D -m 644 man/ownerd.8 $(DESTDIR)$(MANDIR)/man8/ownerd.8
+	install -D -m 644 man/ownerctl.1 $(DESTDIR)$(MANDIR)/man1/ownerctl.1
+	install -D -m 644 systemd/ownerd.service $(DESTDIR)$(UNITDIR)/ownerd.service
+	[ -e $(DESTDIR)$(SYSCONFDIR)/ownerd/ownerd.yaml ] || \
+		install -D -m 644 etc/ownerd.yaml $(DESTDIR)$(SYSCONFDIR)/ownerd/ownerd.yaml
+	install -D -m 644 src/io.ownerd.varlink $(DESTDIR)$(DOCDIR)/io.ownerd.varlink
+	install -D -m 644 docs/LOG.md $(DESTDIR)$(DOCDIR)/LOG.md
+
+C_FILES     := $(wildcard src/*.[ch] bpf/*.[ch] include/*.h tests/*/*.[ch] lab/*.[ch] fuzz/*.c) vmlinux.h
+SHELL_FILES := setup lab/accel lab/boot lab/demo lab/fetch-kernel lab/init lab/lab-plug lab/overlay \
+	lab/topology tests/guest $(wildcard tests/lab/*.sh lab/*.sh)
+
+.PHONY: format check-format
+format:
+	clang-format -i $(C_FILES)
+
+check-format:
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
+
+.PHONY: lint lint-shell lint-cppcheck lint-tidy
+lint: check-format lint-shell lint-cppcheck lint-tidy
+
+lint-shell:
+	$(Q)shellcheck -x -P tests/lab $(SHELL_FILES)
+
+lint-cppcheck:
+	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr --enable=warning,portability \
+		-Iinclude -Isrc src $(wildcard lab/*.c)
+
+lint-tidy: $(BUILD)/owner.skel.h $(BUILD)/io.ownerd.varlink.inc
+	$(Q)clang-tidy --quiet $(wildcard src/*.c lab/*.c) -- \
+		$(filter-out -Werror,$(CFLAGS_ALL))
+
+# libFuzzer on what reads hostile text: FUZZ_SECONDS each.
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS := -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Iinclude -Isrc
+
+$(BUILD)/fuzz_control: fuzz/fuzz_control.c src/varlink.c src/dispatch.c | $(BUILD)
+	$(call msg,FUZZ,$@)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) $^ -ljson-c -o $@
+
+$(BUILD)/fuzz_config: fuzz/fuzz_config.c src/config.c src/outline.c src/sysfs.c | $(BUILD)
+	$(call msg,FUZZ,$@)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) $^ -lcyaml -lyaml -o $@
+
+.PHONY: fuzz
+fuzz: $(BUILD)/fuzz_control $(BUILD)/fuzz_config
+	$(Q)for target in $^; do $$target -max_total_time=$(FUZZ_SECONDS) || exit; done
+
+.PHONY: clean
+clean:
+	rm -rf $(filter-out $(BUILD)/lab,$(wildcard $(BUILD)/*))
+
+-include $(wildcard $(BUILD)/*.d)
