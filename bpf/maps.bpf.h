@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The maps and the configuration, whose shapes are in owner_abi.h.
+ *
+ * Sizes marked "host" are set by the loader from what the host has and may get.
+ * A full map loses no refusal by policy of a device that is already recorded; what
+ * could not be recorded is counted under its *_full counter.
+ */
+#ifndef OWNER_MAPS_BPF_H
+#define OWNER_MAPS_BPF_H
+
+#include "owner_abi.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* host */
+	__type(key, __u32);
+	__type(value, struct owner_group);
+} groups SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* host */
+	__type(key, __u32);
+	__type(value, struct owner_holder);
+} holders SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* host */
+	__type(key, __u64);
+	__type(value, struct owner_device);
+} devices SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* host */
+	__type(key, __u32);
+	__type(value, __u32);
+} minors SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* host */
+	__type(key, __u32);
+	__type(value, struct owner_report);
+} refusals SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* as many as the policy names */
+	__type(key, struct owner_device_name);
+	__type(value, __u32);
+} policies SEC(".maps");
+
+/*
+ * What a task is in the middle of, from an LSM program to the fexit of the same
+ * call: key pid_tgid.  Least recently used entries go, since a claim may fail before
+ * any fexit sees it.
+ */
+struct pending {
+	__u64 file;   /* the group file it claims with */
+	__u32 denied; /* ownerd refused this very call */
+	__u32 pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1); /* host: an LRU map keeps some for each CPU */
+	__type(key, __u64);
+	__type(value, struct pending);
+} pendings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, COUNT_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} counters SEC(".maps");
+
+/* Violations have a ring of their own, so that no flood of changes hides one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 256 * 1024);
+} changes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 256 * 1024);
+} violations SEC(".maps");
+
+volatile struct owner_config config = {
+	.vfio_major = OWNER_NO_MAJOR,
+	.abi = OWNER_ABI_VERSION,
+};
+
+#endif

@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ownerd's programs: who owns each IOMMU group, and who may.
+ *
+ * Refusing hooks (BPF LSM; or fmod_ret on security_* where `bpf` is not an active
+ * LSM).  A failure to look up or read anything in them is open: the act goes on, the
+ * kernel's own checks still stand, and the failure is counted (reads_failed, *_full).
+ *
+ *   bind           kernfs_init_security  the link "driver" of a device: -EBUSY before
+ *                                        probe (the caller sees what its kernel makes
+ *                                        of it: ENOMEM, ENODEV or EINVAL)
+ *   open           file_open             a VFIO group's node: -EPERM
+ *   claim          file_ioctl            VFIO_GROUP_SET_CONTAINER: -EPERM
+ *   claim_compat   file_ioctl_compat     the same from 32-bit callers
+ *
+ * By fmod_ret on a preemptible kernel a refusing program is skipped, and so open, when
+ * it is preempted by another run of itself; the daemon does not enforce so unasked.
+ *
+ * Observers; they refuse nothing, a failure in them costs a record or a report.  The
+ * same skip makes the daemon learn every group anew.
+ *
+ *   bound, unbound                       a device's driver
+ *   kernel_gained, kernel_lost           a DMA driver's ownership, or its refusal
+ *   user_claimed, user_released          a user's ownership, or its refusal
+ *   device_joined, device_left           a group's members
+ *   node_added, node_removed             device number -> group, for VFIO's nodes
+ *   group_read                           someone reads a group's sysfs file: its record
+ *                                        is brought up to date (seeding, reconciling)
+ *   open_judged, ioctl_judged,           the sum of all security modules' verdicts:
+ *   ioctl_judged_compat                  another one's refusal
+ *   open_files                           iterator: which process has which group open
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include "owner_abi.h"
+#include "maps.bpf.h"
+#include "report.bpf.h"
+#include "resolve.bpf.h"
+#include "record.bpf.h"
+#include "verdict.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* include/uapi/linux/vfio.h: _IO(';', 100 + 4). */
+#define VFIO_TYPE                0x3b
+#define VFIO_GROUP_SET_CONTAINER 0x3b68
+
+SEC("lsm/kernfs_init_security")
+int BPF_PROG(bind, struct kernfs_node *dir, struct kernfs_node *node, int ret)
+{
+	struct device *dev;
+	struct iommu_group *group;
+
+	if (ret)
+		return ret;
+	dev = driver_link_device(dir, node);
+	if (!dev)
+		return 0;
+	group = BPF_CORE_READ(dev, iommu_group);
+	return group ? verdict_bind(dev, group) : 0;
+}
+
+SEC("lsm/file_open")
+int BPF_PROG(open, struct file *file, int ret)
+{
+	__u32 group;
+
+	if (ret)
+		return ret;
+	return file_group(file, &group) ? verdict_open(file, group) : 0;
+}
+
+static __always_inline int ioctl_verdict(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	__u32 group;
+
+	if ((cmd >> 8 & 0xff) != VFIO_TYPE)
+		return 0;
+	if (cmd == OWNER_CANARY_IOCTL && arg == config.canary) {
+		count(COUNT_canaries);
+		return -EPERM;
+	}
+	if (cmd != VFIO_GROUP_SET_CONTAINER || !file_group(file, &group))
+		return 0;
+	return verdict_claim(file, group);
+}
+
+SEC("lsm/file_ioctl")
+int BPF_PROG(claim, struct file *file, unsigned int cmd, unsigned long arg, int ret)
+{
+	return ret ? ret : ioctl_verdict(file, cmd, arg);
+}
+
+SEC("lsm/file_ioctl_compat")
+int BPF_PROG(claim_compat, struct file *file, unsigned int cmd, unsigned long arg, int ret)
+{
+	return ret ? ret : ioctl_verdict(file, cmd, arg);
+}
+
+/*
+ * The fexits of the same calls: a refusal that ownerd did not make was another
+ * security module's, whether it came before or after.  While an older ownerd's
+ * programs still run, nobody can tell theirs from another module's: they report it.
+ */
+static __always_inline void judged(struct file *file, __u8 act, int error)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+	struct owner_report r;
+	struct pending *p;
+	__u32 group;
+
+	if (config.overlap || !file_group(file, &group) || group == OWNER_CANARY_GROUP)
+		return;
+	p = bpf_map_lookup_elem(&pendings, &key);
+	if (p && p->denied) {
+		bpf_map_delete_elem(&pendings, &key);
+		return;
+	}
+	report_init(&r, group, act);
+	r.error = error;
+	r.verdict = VERDICT_DENY;
+	r.by = BY_LSM;
+	r.reason = REASON_OTHER_LSM;
+	count(COUNT_lsm_denied);
+	report_violation(&r);
+}
+
+SEC("fexit/security_file_open")
+int BPF_PROG(open_judged, struct file *file, int ret)
+{
+	if (ret)
+		judged(file, ACT_OPEN, ret);
+	return 0;
+}
+
+SEC("fexit/security_file_ioctl")
+int BPF_PROG(ioctl_judged, struct file *file, unsigned int cmd, unsigned long arg, int ret)
+{
+	if (ret && cmd == VFIO_GROUP_SET_CONTAINER)
+		judged(file, ACT_CLAIM, ret);
+	return 0;
+}
+
+SEC("fexit/security_file_ioctl_compat")
+int BPF_PROG(ioctl_judged_compat, struct file *file, unsigned int cmd, unsigned long arg, int ret)
+{
+	if (ret && cmd == VFIO_GROUP_SET_CONTAINER)
+		judged(file, ACT_CLAIM, ret);
+	return 0;
+}
+
+/* Reports a bind or unbind of a recorded device, with the owner as it now is. */
+static __always_inline void report_driver(struct owner_device *d, __u8 act)
+{
+	__u32 id = d->group;
+	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
+	struct owner_report r;
+
+	report_init(&r, id, act);
+	r.owner = rec ? OWNER_STATE_KIND(rec->state) : OWNER_NONE;
+	r.device = *d;
+	report_holder(&r);
+	report_change(&r);
+}
+
+/* drivers/base/dd.c: the bind is complete, at its exit for everyone who looks. */
+SEC("fexit/driver_bound")
+int BPF_PROG(bound, struct device *dev)
+{
+	struct owner_device *d = device_record(dev);
+
+	if (!d)
+		return 0;
+	device_mirror_driver(d, dev);
+	report_driver(d, ACT_BIND);
+	return 0;
+}
+
+/*
+ * drivers/base/dd.c, 5.16: also the end of every failed probe, of which nothing is
+ * recorded.  At its exit, when dev->driver is NULL for everyone who looks.
+ */
+SEC("fexit/device_unbind_cleanup")
+int BPF_PROG(unbound, struct device *dev)
+{
+	struct owner_device *d = device_record(dev);
+
+	if (!d || !d->driver[0])
+		return 0;
+	report_driver(d, ACT_UNBIND);
+	device_mirror_driver(d, dev);
+	return 0;
+}
+
+/* drivers/iommu/iommu.c, 5.19: from dma_configure of a driver that is not managed. */
+SEC("fexit/iommu_device_use_default_domain")
+int BPF_PROG(kernel_gained, struct device *dev, int ret)
+{
+	struct iommu_group *group = BPF_CORE_READ(dev, iommu_group);
+	struct owner_group *rec;
+	struct owner_report r;
+	__u32 id;
+
+	if (!group)
+		return 0;
+	id = BPF_CORE_READ(group, id);
+	rec = group_record(id);
+	if (!rec)
+		return 0;
+	group_mirror(group, rec);
+	if (ret != -EBUSY)
+		return 0;
+	report_init(&r, id, ACT_BIND);
+	device_fill(&r.device, dev, id, BPF_CORE_READ(dev, driver));
+	r.owner = OWNER_STATE_KIND(rec->state);
+	r.error = ret;
+	r.verdict = VERDICT_DENY;
+	r.by = BY_KERNEL;
+	r.reason = r.owner == OWNER_USER ? REASON_USER_OWNED : REASON_OTHER_DOMAIN;
+	report_holder(&r);
+	count(COUNT_kernel_denied);
+	report_violation(&r);
+	return 0;
+}
+
+SEC("fexit/iommu_device_unuse_default_domain")
+int BPF_PROG(kernel_lost, struct device *dev)
+{
+	struct iommu_group *group = BPF_CORE_READ(dev, iommu_group);
+	struct owner_group *rec = group ? group_record(BPF_CORE_READ(group, id)) : NULL;
+
+	if (rec)
+		group_mirror(group, rec);
+	return 0;
+}
+
+static __always_inline void claim_succeeded(struct owner_report *r)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
+	struct owner_holder h = {.since = r->when, .task = r->task};
+	__u32 id = r->group;
+
+	if (p) {
+		h.file = p->file;
+		bpf_map_delete_elem(&pendings, &key);
+	}
+	if (bpf_map_update_elem(&holders, &id, &h, BPF_ANY))
+		count(COUNT_holders_full);
+	r->holder = h.task;
+	report_change(r);
+}
+
+/* -EPERM: the group has an owner; -EBUSY: it is not in its default domain; others are no verdict.
+ */
+static __always_inline void claim_refused(struct owner_report *r, int error)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+
+	bpf_map_delete_elem(&pendings, &key);
+	if (error != -EPERM && error != -EBUSY)
+		return;
+	r->error = error;
+	r->verdict = VERDICT_DENY;
+	r->by = BY_KERNEL;
+	r->reason = error == -EBUSY          ? REASON_OTHER_DOMAIN
+		    : r->owner == OWNER_USER ? REASON_USER_OWNED
+					     : REASON_KERNEL_OWNED;
+	report_holder(r);
+	count(COUNT_kernel_denied);
+	report_violation(r);
+}
+
+/* drivers/iommu/iommu.c, 5.19: VFIO_GROUP_SET_CONTAINER, in the claiming task. */
+SEC("fexit/iommu_group_claim_dma_owner")
+int BPF_PROG(user_claimed, struct iommu_group *group, void *owner, int ret)
+{
+	__u32 id = BPF_CORE_READ(group, id);
+	struct owner_group *rec = group_record(id);
+	struct owner_report r;
+
+	if (!rec)
+		return 0;
+	group_mirror(group, rec);
+	report_init(&r, id, ACT_CLAIM);
+	r.owner = OWNER_STATE_KIND(rec->state);
+	if (ret)
+		claim_refused(&r, ret);
+	else
+		claim_succeeded(&r);
+	return 0;
+}
+
+/* drivers/iommu/iommu.c, 5.19: runs in whichever task drops the last reference. */
+SEC("fexit/iommu_group_release_dma_owner")
+int BPF_PROG(user_released, struct iommu_group *group)
+{
+	__u32 id = BPF_CORE_READ(group, id);
+	struct owner_group *rec = group_record(id);
+	struct owner_holder *h;
+	struct owner_report r;
+
+	if (!rec)
+		return 0;
+	group_mirror(group, rec);
+	report_init(&r, id, ACT_RELEASE);
+	report_no_task(&r);
+	r.owner = OWNER_STATE_KIND(rec->state);
+	h = bpf_map_lookup_elem(&holders, &id);
+	if (h)
+		r.holder = h->task;
+	report_change(&r);
+	return 0;
+}
+
+SEC("tp_btf/add_device_to_group")
+int BPF_PROG(device_joined, int gid, struct device *dev)
+{
+	struct owner_group *rec = group_record(gid);
+	struct owner_report r;
+
+	if (!rec)
+		return 0;
+	report_init(&r, gid, ACT_JOIN);
+	report_no_task(&r);
+	device_describe(&r.device, dev, gid);
+	device_join(dev, &r.device, rec);
+	r.owner = OWNER_STATE_KIND(rec->state);
+	report_holder(&r);
+	report_change(&r);
+	return 0;
+}
+
+SEC("tp_btf/remove_device_from_group")
+int BPF_PROG(device_left, int gid, struct device *dev)
+{
+	struct owner_device *d = device_record(dev);
+	struct owner_report r;
+
+	if (!d)
+		return 0;
+	report_init(&r, gid, ACT_LEAVE);
+	report_no_task(&r);
+	r.device = *d;
+	device_forget(dev, d);
+	report_change(&r);
+	return 0;
+}
+
+/*
+ * The group's number from the name of VFIO's device for it: "7", or "noiommu-7" where
+ * there is no IOMMU (vfio_create_group() and its like).
+ */
+static __always_inline bool group_of_name(const char *name, __u32 *ret_group)
+{
+	__u32 group = 0;
+	int i = name[0] == 'n' ? sizeof("noiommu-") - 1 : 0;
+
+	if (!name[i])
+		return false;
+	for (int digits = 0; digits < 10 && name[i]; digits++, i++) {
+		if (name[i] < '0' || name[i] > '9')
+			return false;
+		group = group * 10 + (name[i] - '0');
+	}
+	*ret_group = group;
+	return true;
+}
+
+static __always_inline bool is_vfio_group(struct device *dev)
+{
+	char name[8] = {};
+
+	return bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dev, class, name)) ==
+		       sizeof("vfio") &&
+	       *(__u32 *)name == *(__u32 *)"vfio";
+}
+
+/*
+ * fs/char_dev.c: VFIO makes a group's node, whose minor is not the group's number.  At
+ * the entry, before cdev_add() lets anyone open it: the only moment at which a minor
+ * can be matched with its group in time.  Since 5.19; VFIO called device_create() before.
+ */
+SEC("fentry/cdev_device_add")
+int BPF_PROG(node_added, struct cdev *cdev, struct device *dev)
+{
+	__u32 devt = BPF_CORE_READ(dev, devt);
+	char name[24] = {};
+	__u32 group;
+
+	if (!is_vfio_group(dev))
+		return 0;
+	config.vfio_major = OWNER_DEV_MAJOR(devt);
+	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dev, kobj.name));
+	if (!group_of_name(name, &group))
+		count(COUNT_reads_failed);
+	else if (bpf_map_update_elem(&minors, &devt, &group, BPF_ANY))
+		count(COUNT_minors_full);
+	return 0;
+}
+
+/* The number may be another driver's next, which has nothing to do with the group. */
+SEC("fentry/cdev_device_del")
+int BPF_PROG(node_removed, struct cdev *cdev, struct device *dev)
+{
+	__u32 devt = BPF_CORE_READ(dev, devt);
+
+	if (is_vfio_group(dev))
+		bpf_map_delete_elem(&minors, &devt);
+	return 0;
+}
+
+/*
+ * drivers/iommu/iommu.c: any read of /sys/kernel/iommu_groups/N/{type,reserved_regions}
+ * brings the group's record up to date.  So a group is learnt with the kernel's own
+ * words, by the same code that follows it later, and with no moment in between.
+ */
+SEC("fentry/iommu_group_attr_show")
+int BPF_PROG(group_read, struct kobject *kobj)
+{
+	struct iommu_group *group;
+	struct owner_group *rec;
+	__u64 address;
+	bool known;
+	__u32 id;
+
+	/* As a plain number, since a global function takes no kernel pointer. */
+	bpf_probe_read_kernel(&address, sizeof(address), &ctx[0]);
+	group = (void *)address - bpf_core_field_offset(struct iommu_group, kobj);
+	id = BPF_CORE_READ(group, id);
+	known = bpf_map_lookup_elem(&groups, &id);
+	rec = group_record(id);
+	if (!rec)
+		return 0;
+	group_walk(group);
+	group_mirror(group, rec);
+	if (!known)
+		rec->flags |= GROUP_SEEDED;
+	return 0;
+}
+
+SEC("iter/task_file")
+int open_files(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct owner_open o = {};
+
+	if (!task || !file || !file_group(file, &o.group))
+		return 0;
+	o.file = (__u64)file;
+	o.fd = ctx->fd;
+	task_fill(&o.task, task);
+	bpf_seq_write(ctx->meta->seq, &o, sizeof(o));
+	return 0;
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The owner map: records of groups and devices, kept equal to the kernel's own.
+ *
+ * From 5.19 on struct iommu_group says who owns it, under group->mutex.  A record is
+ * never computed from a difference: each program that sees ownership change copies
+ * the kernel's words, and looks again after its own write (group_mirror), so the
+ * last writer always leaves the truth behind, in whatever order programs run.
+ */
+#ifndef OWNER_RECORD_BPF_H
+#define OWNER_RECORD_BPF_H
+
+#include "resolve.bpf.h"
+
+#define WALK_DEVICES_MAX 256
+#define E2BIG            7
+
+/* The record of a group, made if there is none; NULL when the map is full. */
+static __always_inline struct owner_group *group_record(__u32 group)
+{
+	struct owner_group *rec = bpf_map_lookup_elem(&groups, &group);
+	struct owner_group empty = {};
+
+	if (rec)
+		return rec;
+	empty.since = bpf_ktime_get_boot_ns();
+	bpf_map_update_elem(&groups, &group, &empty, BPF_NOEXIST);
+	rec = bpf_map_lookup_elem(&groups, &group);
+	if (!rec)
+		count(COUNT_groups_full);
+	return rec;
+}
+
+static __always_inline bool kernel_knows_owner(void)
+{
+	return bpf_core_field_exists(struct iommu_group, owner);
+}
+
+/* The kernel's own words, read the way iommu_group_dma_owner_claimed() means them. */
+static __always_inline __u64 kernel_state(struct iommu_group *group)
+{
+	__u32 cnt = BPF_CORE_READ(group, owner_cnt);
+
+	if (!cnt)
+		return OWNER_STATE(OWNER_NONE, 0);
+	return OWNER_STATE(BPF_CORE_READ(group, owner) ? OWNER_USER : OWNER_KERNEL, cnt);
+}
+
+/*
+ * Copies the kernel's words into the record.  Two copies may race; each looks again
+ * after a full barrier and writes anew if the kernel has moved on, so the one whose
+ * store lands last has seen that it is right.
+ */
+static __always_inline void group_mirror(struct iommu_group *group, struct owner_group *rec)
+{
+	__u64 state, old;
+
+	if (!kernel_knows_owner())
+		return;
+	for (int i = 0; i < MIRROR_TRIES; i++) {
+		state = kernel_state(group);
+		old = *(volatile __u64 *)&rec->state;
+		*(volatile __u64 *)&rec->state = state;
+		if (OWNER_STATE_KIND(old) != OWNER_STATE_KIND(state)) {
+			rec->since = bpf_ktime_get_boot_ns();
+			rec->flags &= ~GROUP_SEEDED;
+		}
+		__sync_fetch_and_add(&rec->changes, 1);
+		if (kernel_state(group) == state)
+			return;
+	}
+	count(COUNT_mirrors_unsettled);
+}
+
+/* The owner on which a verdict rests: the kernel's own word where it has one. */
+static __always_inline __u32 group_owner(struct iommu_group *group, struct owner_group *rec)
+{
+	if (kernel_knows_owner())
+		return OWNER_STATE_KIND(kernel_state(group));
+	return OWNER_STATE_KIND(rec->state);
+}
+
+static __always_inline void group_count_policy(struct owner_group *rec, __u8 policy, int by)
+{
+	if (policy & POLICY_RESERVE)
+		__sync_fetch_and_add(&rec->reserved, by);
+	if (policy & POLICY_DEDICATE)
+		__sync_fetch_and_add(&rec->dedicated, by);
+}
+
+static __always_inline struct owner_device *device_record(struct device *dev)
+{
+	__u64 key = (__u64)dev;
+
+	return bpf_map_lookup_elem(&devices, &key);
+}
+
+/* A record that a policy, if one names the device, is to act on from its first moment. */
+static __always_inline void device_describe(struct owner_device *d, struct device *dev, __u32 group)
+{
+	__u32 *policy;
+
+	if (!device_ktype)
+		device_ktype = (__u64)BPF_CORE_READ(dev, kobj.ktype);
+	device_fill(d, dev, group, device_driver(dev));
+	policy = bpf_map_lookup_elem(&policies, &d->id);
+	d->policy = policy ? *policy : 0;
+}
+
+/* Adds a device to its group, unless it is recorded already.  True if it was new. */
+static __always_inline bool device_insert(struct device *dev, struct owner_device *d,
+					  struct owner_group *rec)
+{
+	__u64 key = (__u64)dev;
+	long err = bpf_map_update_elem(&devices, &key, d, BPF_NOEXIST);
+
+	if (err) {
+		if (err == -E2BIG)
+			count(COUNT_devices_full);
+		return false;
+	}
+	__sync_fetch_and_add(&rec->devices, 1);
+	group_count_policy(rec, d->policy, 1);
+	return true;
+}
+
+/*
+ * Forgets a device, once.  The record of a group that loses its last one stays, without
+ * members, for the next group of that number: what is never deleted cannot be deleted
+ * beside a join.
+ */
+static __always_inline void device_forget(struct device *dev, struct owner_device *d)
+{
+	__u64 key = (__u64)dev;
+	__u32 group = d->group;
+	__u8 policy = d->policy;
+	struct owner_group *rec = bpf_map_lookup_elem(&groups, &group);
+
+	if (bpf_map_delete_elem(&devices, &key) || !rec)
+		return;
+	group_count_policy(rec, policy, -1);
+	__sync_fetch_and_add(&rec->devices, -1);
+	if (rec->devices)
+		return;
+	bpf_map_delete_elem(&holders, &group);
+	bpf_map_delete_elem(&refusals, &group);
+}
+
+/* A device that is there has a name. */
+static __always_inline void device_count_unread(const struct owner_device *d)
+{
+	if (!d->id.name[0])
+		count(COUNT_reads_failed);
+}
+
+/*
+ * The kernel has added a device to a group.  This is the authority: a record that a
+ * walk made of the same address, a moment ago or long since, gives way.
+ */
+static __always_inline void device_join(struct device *dev, struct owner_device *d,
+					struct owner_group *rec)
+{
+	struct owner_device *old = device_record(dev);
+
+	if (old)
+		device_forget(dev, old);
+	if (!rec->devices)
+		rec->since = bpf_ktime_get_boot_ns();
+	device_insert(dev, d, rec);
+	device_count_unread(d);
+}
+
+/*
+ * Whether the device is in the kernel's list of the group's members now.  Like
+ * device_learn() a global function: the verifier looks at it once, and not for each
+ * turn of the walk, which would be most of the time that all programs take to load.
+ */
+__noinline int group_has_device(__u64 group, __u64 dev)
+{
+	struct list_head *head = (void *)group + bpf_core_field_offset(struct iommu_group, devices);
+	struct list_head *pos = BPF_CORE_READ(head, next);
+
+	for (int i = 0; i < WALK_DEVICES_MAX; i++) {
+		struct group_device *member;
+
+		if (!pos || pos == head)
+			return 0;
+		member = (void *)pos - bpf_core_field_offset(struct group_device, list);
+		if ((__u64)BPF_CORE_READ(member, dev) == dev)
+			return 1;
+		pos = BPF_CORE_READ(pos, next);
+	}
+	return 0;
+}
+
+/*
+ * Learns a device found in the group's list, which is read without its mutex: the
+ * device may leave meanwhile.  A device is taken off the list before device_left()
+ * runs, so one that is still there after it was recorded will be forgotten by that
+ * program; one that is not is forgotten here.
+ */
+__noinline int device_learn(__u64 address, __u64 group)
+{
+	__u32 id = BPF_CORE_READ((struct iommu_group *)group, id);
+	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
+	struct device *dev = (struct device *)address;
+	struct owner_device *known;
+	struct owner_device d;
+
+	if (!dev || !rec)
+		return 0;
+	if (!device_record(dev)) {
+		device_describe(&d, dev, id);
+		if (!device_insert(dev, &d, rec))
+			return 0;
+	}
+	known = device_record(dev);
+	if (!known)
+		return 0;
+	if (!group_has_device(group, address)) {
+		device_forget(dev, known);
+		return 0;
+	}
+	device_mirror_driver(known, dev);
+	device_count_unread(known);
+	return 0;
+}
+
+/* Records every device in the kernel's list of the group: how what is already there is learnt. */
+static __always_inline void group_walk(struct iommu_group *group)
+{
+	struct list_head *head = (void *)group + bpf_core_field_offset(struct iommu_group, devices);
+	struct list_head *pos = BPF_CORE_READ(head, next);
+	struct group_device *member;
+
+	for (int i = 0; i < WALK_DEVICES_MAX; i++) {
+		if (!pos || pos == head)
+			return;
+		member = (void *)pos - bpf_core_field_offset(struct group_device, list);
+		device_learn((__u64)BPF_CORE_READ(member, dev), (__u64)group);
+		pos = BPF_CORE_READ(pos, next);
+	}
+	count(COUNT_walks_cut);
+}
+
+#endif

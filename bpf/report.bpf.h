@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Counters, and reports to user space.
+ *
+ * Nothing is lost without a count: a record that finds its ring full raises
+ * changes_dropped or violations_dropped, and a refusal is kept in "refusals" in any
+ * case.
+ */
+#ifndef OWNER_REPORT_BPF_H
+#define OWNER_REPORT_BPF_H
+
+#include "maps.bpf.h"
+
+static __always_inline void count(__u32 which)
+{
+	__u64 *value = bpf_map_lookup_elem(&counters, &which);
+
+	if (value)
+		*value += 1;
+}
+
+static __always_inline void task_fill(struct owner_task *t, struct task_struct *task)
+{
+	t->start = BPF_CORE_READ(task, group_leader, start_boottime);
+	t->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	t->tgid = BPF_CORE_READ(task, tgid);
+	t->pid = BPF_CORE_READ(task, pid);
+	t->uid = BPF_CORE_READ(task, cred, uid.val);
+	bpf_probe_read_kernel_str(t->comm, sizeof(t->comm), task->comm);
+}
+
+static __always_inline void task_fill_current(struct owner_task *t)
+{
+	task_fill(t, (struct task_struct *)bpf_get_current_task());
+}
+
+/* Starts a report of an act by the current task. */
+static __always_inline void report_init(struct owner_report *r, __u32 group, __u8 act)
+{
+	__builtin_memset(r, 0, sizeof(*r));
+	r->when = bpf_ktime_get_boot_ns();
+	r->group = group;
+	r->act = act;
+	task_fill_current(&r->task);
+}
+
+/* A release, a join or a leave is nobody's act: it may run in any task. */
+static __always_inline void report_no_task(struct owner_report *r)
+{
+	__builtin_memset(&r->task, 0, sizeof(r->task));
+}
+
+/* The holder is named while a user owns the group. */
+static __always_inline void report_holder(struct owner_report *r)
+{
+	__u32 group = r->group;
+	struct owner_holder *h;
+
+	if (r->owner != OWNER_USER)
+		return;
+	h = bpf_map_lookup_elem(&holders, &group);
+	if (h)
+		r->holder = h->task;
+}
+
+static __always_inline void report_change(struct owner_report *r)
+{
+	if (bpf_ringbuf_output(&changes, r, sizeof(*r), 0))
+		count(COUNT_changes_dropped);
+}
+
+static __always_inline void report_violation(struct owner_report *r)
+{
+	__u32 group = r->group;
+
+	if (r->verdict == VERDICT_DENY)
+		bpf_map_update_elem(&refusals, &group, r, BPF_ANY);
+	if (bpf_ringbuf_output(&violations, r, sizeof(*r), 0))
+		count(COUNT_violations_dropped);
+}
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From a kernel object to what ownerd calls it: group, device, driver.
+ *
+ * All reads are by relocated offset and cannot fault; nothing here decides.
+ */
+#ifndef OWNER_RESOLVE_BPF_H
+#define OWNER_RESOLVE_BPF_H
+
+#include "maps.bpf.h"
+#include "report.bpf.h"
+
+/* How often a copy is repeated when the kernel's word changes meanwhile. */
+#define MIRROR_TRIES 4
+
+#define S_IFMT  0170000
+#define S_IFCHR 0020000
+
+/* fs/kernfs: include/linux/kernfs.h, unchanged from 5.10 to 7.3. */
+#define KERNFS_TYPE_MASK 0x000f
+#define KERNFS_LINK      0x0004
+
+/*
+ * &device_ktype (drivers/base/core.c, static), learnt from the first device of an
+ * IOMMU group: it tells a device's directory from every other kobject's.  0 until
+ * then, and then there is no group to guard.
+ */
+volatile __u64 device_ktype;
+
+static __always_inline bool is_bus(struct device_driver *driver, const char *name, __u32 len)
+{
+	char bus[OWNER_BUS_LEN] = {};
+
+	if (bpf_probe_read_kernel_str(bus, sizeof(bus), BPF_CORE_READ(driver, bus, name)) != len)
+		return false;
+	for (__u32 i = 0; i < len && i < sizeof(bus); i++)
+		if (bus[i] != name[i])
+			return false;
+	return true;
+}
+
+#define IS_BUS(driver, literal) is_bus(driver, literal, sizeof(literal))
+
+/* The struct around an embedded struct device_driver, at the running kernel's offset. */
+#define DRIVER_OF(type, drv)                                                                       \
+	((struct type *)((void *)(drv)-bpf_core_field_offset(struct type, driver)))
+
+/*
+ * driver_managed_dma of pci_driver and platform_driver, since 5.19: the driver does
+ * no DMA of its own, and the kernel takes no ownership for it.  The other buses
+ * that have the field (amba, fsl-mc, cdx) do not exist on x86; there, and before
+ * 5.19, the answer is no, and the device counts as a kernel owner's.
+ */
+static __always_inline bool driver_is_managed(struct device_driver *driver)
+{
+	if (!driver || !bpf_core_field_exists(struct pci_driver, driver_managed_dma))
+		return false;
+	if (IS_BUS(driver, "pci"))
+		return BPF_CORE_READ(DRIVER_OF(pci_driver, driver), driver_managed_dma);
+	if (IS_BUS(driver, "platform"))
+		return BPF_CORE_READ(DRIVER_OF(platform_driver, driver), driver_managed_dma);
+	return false;
+}
+
+static __always_inline void device_set_driver(struct owner_device *d, struct device_driver *driver)
+{
+	__builtin_memset(d->driver, 0, sizeof(d->driver));
+	d->managed = 0;
+	if (!driver)
+		return;
+	bpf_probe_read_kernel_str(d->driver, sizeof(d->driver), BPF_CORE_READ(driver, name));
+	d->managed = driver_is_managed(driver);
+}
+
+/*
+ * A store before it is seen before a load behind it: a locked addition of nothing to
+ * any word, in assembly because the compiler makes something else of it.
+ */
+static __always_inline void full_barrier(__u32 *word)
+{
+	__u64 nothing = 0;
+
+	asm volatile("lock *(u32 *)(%0 + 0) += %1" : : "r"(word), "r"(nothing) : "memory");
+}
+
+/*
+ * The driver that the device is bound to, as device_is_bound() (drivers/base/dd.c) means
+ * it: dev->driver alone is also that of a probe under way, which may fail.
+ */
+static __always_inline struct device_driver *device_driver(struct device *dev)
+{
+	if (!BPF_CORE_READ(dev, p, knode_driver.n_klist))
+		return NULL;
+	return BPF_CORE_READ(dev, driver);
+}
+
+/*
+ * Copies the device's driver into its record, and looks again after the write: bind,
+ * unbind and a reader of sysfs may do so at once, and the last must have seen the truth.
+ */
+static __always_inline void device_mirror_driver(struct owner_device *d, struct device *dev)
+{
+	struct device_driver *driver;
+
+	for (int i = 0; i < MIRROR_TRIES; i++) {
+		driver = device_driver(dev);
+		device_set_driver(d, driver);
+		full_barrier(&d->group);
+		if (device_driver(dev) == driver)
+			return;
+	}
+	count(COUNT_mirrors_unsettled);
+}
+
+static __always_inline void device_fill(struct owner_device *d, struct device *dev, __u32 group,
+					struct device_driver *driver)
+{
+	__builtin_memset(d, 0, sizeof(*d));
+	d->group = group;
+	bpf_probe_read_kernel_str(d->id.bus, sizeof(d->id.bus), BPF_CORE_READ(dev, bus, name));
+	bpf_probe_read_kernel_str(d->id.name, sizeof(d->id.name), BPF_CORE_READ(dev, kobj.name));
+	device_set_driver(d, driver);
+}
+
+/*
+ * The group of an open file, or of a file about to be opened: by its device number,
+ * never by its path, so that a node made elsewhere is the same.  Not i_cdev, which
+ * the first open finds NULL.  The first comparison ends it for everything that is
+ * not VFIO's.  False, and open, for a number that no group is known to have.
+ */
+static __always_inline bool file_group(struct file *file, __u32 *ret_group)
+{
+	struct inode *inode = file->f_inode;
+	__u32 dev = inode->i_rdev;
+	__u32 *group;
+
+	if (OWNER_DEV_MAJOR(dev) != config.vfio_major)
+		return false;
+	if ((inode->i_mode & S_IFMT) != S_IFCHR)
+		return false;
+	group = bpf_map_lookup_elem(&minors, &dev);
+	if (!group)
+		return false;
+	*ret_group = *group;
+	return true;
+}
+
+/*
+ * The device in whose directory driver_sysfs_add() (drivers/base/dd.c) makes the
+ * link "driver"; NULL for every other kernfs node.  dev->driver is already the new
+ * driver there, and ->probe has not been called.
+ */
+static __always_inline struct device *driver_link_device(struct kernfs_node *dir,
+							 struct kernfs_node *node)
+{
+	char name[8] = {};
+	struct kobject *kobj;
+
+	if ((node->flags & KERNFS_TYPE_MASK) != KERNFS_LINK)
+		return NULL;
+	if (bpf_probe_read_kernel_str(name, sizeof(name), node->name) != sizeof("driver"))
+		return NULL;
+	if (*(__u64 *)name != *(__u64 *)"driver\0")
+		return NULL;
+	kobj = dir->priv;
+	if (!kobj || (__u64)BPF_CORE_READ(kobj, ktype) != device_ktype ||
+	    BPF_CORE_READ(kobj, sd) != dir)
+		return NULL;
+	return (void *)kobj - bpf_core_field_offset(struct device, kobj);
+}
+
+#endif

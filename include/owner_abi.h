@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The types that the BPF programs and user space share, and nothing else.
+ *
+ * Every struct here is the value of a BPF map or a record of a ring buffer.  All
+ * sizes are fixed and checked below; padding is explicit and zero.  A change of
+ * any shape or meaning raises OWNER_ABI_VERSION, by which user space recognises
+ * maps that another build has left pinned.
+ *
+ * Times are nanoseconds of CLOCK_BOOTTIME.
+ * Strings are NUL-terminated, cut to their field, and come from the kernel as they
+ * are: whoever prints them escapes them.
+ */
+#ifndef OWNER_ABI_H
+#define OWNER_ABI_H
+
+#ifndef __VMLINUX_H__
+#include <linux/types.h>
+#endif
+
+#define OWNER_ABI_VERSION 1
+
+#define OWNER_BUS_LEN    16
+#define OWNER_DEVICE_LEN 64
+#define OWNER_DRIVER_LEN 32
+#define OWNER_COMM_LEN   16 /* TASK_COMM_LEN */
+
+/* Who owns a group.  From 5.19 on: iommu_group.owner and owner_cnt, drivers/iommu/iommu.c. */
+enum owner_kind {
+	OWNER_NONE = 0,
+	OWNER_KERNEL = 1, /* owner == NULL, owner_cnt > 0: that many DMA drivers are bound */
+	OWNER_USER = 2,   /* owner != NULL: VFIO or iommufd claimed the group */
+};
+
+enum owner_act {
+	ACT_BIND = 1, /* a driver binds to a device of the group */
+	ACT_UNBIND = 2,
+	ACT_OPEN = 3,    /* open(2) of the group's /dev/vfio/N; by itself no claim */
+	ACT_CLAIM = 4,   /* VFIO_GROUP_SET_CONTAINER */
+	ACT_RELEASE = 5, /* the last release of a claim; its task is unknown by nature */
+	ACT_JOIN = 6,    /* a device joins the group: boot, hot-plug, rescan, VF creation */
+	ACT_LEAVE = 7,
+};
+
+enum owner_verdict {
+	VERDICT_ALLOW = 0,      /* it happened */
+	VERDICT_DENY = 1,       /* it was refused, by whom: enum owner_by */
+	VERDICT_WOULD_DENY = 2, /* observe mode: ownerd would have refused it */
+	VERDICT_WARN = 3,       /* it happened, and an operator should know of it */
+};
+
+enum owner_by {
+	BY_NOBODY = 0,
+	BY_OWNERD = 1,
+	BY_KERNEL = 2, /* the kernel's own ownership check */
+	BY_LSM = 3,    /* another security module, whose verdict stands */
+};
+
+enum owner_reason {
+	REASON_NONE = 0,
+	REASON_USER_OWNED = 1,   /* the group belongs to a user */
+	REASON_KERNEL_OWNED = 2, /* DMA drivers are bound in the group */
+	REASON_RESERVED = 3,     /* --reserve: the group never goes to a user */
+	REASON_DEDICATED = 4,    /* --dedicate: no host driver that does DMA may bind */
+	REASON_OTHER_LSM = 5,
+	REASON_EXPOSED = 6,      /* no driver, or a stub, beside a user: within its reach */
+	REASON_OTHER_DOMAIN = 7, /* nobody's, but not in its default IOMMU domain */
+};
+
+/* A task, named so that a reused pid is not mistaken for it. */
+struct owner_task {
+	__u64 start;  /* task->group_leader->start_boottime */
+	__u64 cgroup; /* id in the cgroup v2 hierarchy: the inode number of its directory */
+	__u32 tgid;   /* what user space calls the pid; 0: not known */
+	__u32 pid;    /* the thread */
+	__u32 uid;    /* in the initial user namespace */
+	__u32 pad;
+	char comm[OWNER_COMM_LEN];
+};
+
+/* Map "groups": key __u32 group id.  A record stays when its group goes, for the next of its
+ * number. */
+#define GROUP_SEEDED (1U << 0) /* its state was found when ownerd started, not seen to begin */
+#define GROUP_CANARY (1U << 1) /* no real group: proves that a refusal is one (OWNER_CANARY_*) */
+
+struct owner_group {
+	/*
+	 * enum owner_kind in the high half, in the low half owner_cnt: how many DMA
+	 * drivers are bound, or how many claims stand.  One word, so that it is
+	 * never read half old and half new.
+	 */
+	__u64 state;
+	__u64 since;   /* when the owner last changed; seeded: when it was found */
+	__u64 changes; /* how often state was written */
+	__u32 devices; /* how many device records name this group; 0: it is gone, its number is free
+			*/
+	__u32 reserved;  /* how many of them a --reserve names */
+	__u32 dedicated; /* how many of them a --dedicate names */
+	__u32 flags;     /* GROUP_* */
+};
+
+#define OWNER_STATE(kind, count) ((__u64)(kind) << 32 | (__u32)(count))
+#define OWNER_STATE_KIND(state)  ((__u32)((state) >> 32))
+#define OWNER_STATE_COUNT(state) ((__u32)(state))
+
+/* Map "holders": key __u32 group id.  The latest claim; it stands while the group's owner is user.
+ */
+struct owner_holder {
+	__u64 file; /* identity of the open file: its kernel address, compared and never followed */
+	__u64 since;  /* seeded: when it was found */
+	__u32 seeded; /* 1: found through an open file at start; 0: seen claiming */
+	__u32 pad;
+	struct owner_task task;
+};
+
+/* A device by name: "pci" and "0000:3b:00.0". */
+struct owner_device_name {
+	char bus[OWNER_BUS_LEN];
+	char name[OWNER_DEVICE_LEN];
+};
+
+/* Map "policies": a device by name, present or not, to __u32 POLICY_*. */
+#define POLICY_RESERVE  (1U << 0)
+#define POLICY_DEDICATE (1U << 1)
+
+/* Map "devices": key __u64, the struct device's kernel address, from join to leave. */
+struct owner_device {
+	struct owner_device_name id;
+	char driver[OWNER_DRIVER_LEN]; /* empty: no driver */
+	__u32 group;
+	__u8 managed; /* its driver sets driver_managed_dma: does no DMA of its own, owns nothing */
+	__u8 policy;  /* POLICY_* that name this device */
+	__u8 pad[2];
+};
+
+/*
+ * Record of both ring buffers ("changes" and "violations"), and value of map
+ * "refusals" (key __u32 group id): the last refusal of each group.
+ */
+struct owner_report {
+	__u64 when;
+	__u32 group;
+	__s32 error;  /* 0 or a negative errno: what the hook or kernel function returned */
+	__u8 act;     /* enum owner_act */
+	__u8 verdict; /* enum owner_verdict */
+	__u8 by;      /* enum owner_by */
+	__u8 reason;  /* enum owner_reason */
+	__u8 owner;   /* enum owner_kind after the act */
+	__u8 pad[3];
+	struct owner_task task;     /* who did it; tgid 0 for a release */
+	struct owner_task holder;   /* who held the group then; tgid 0: nobody known */
+	struct owner_device device; /* its name is empty for acts on a whole group */
+};
+
+/* What the task_file iterator writes: one record for each open group file of each process. */
+struct owner_open {
+	__u64 file; /* as in struct owner_holder */
+	__u32 group;
+	__u32 fd;
+	struct owner_task task;
+};
+
+/* Map "minors": key __u32, the kernel's dev_t (major << 20 | minor), of a VFIO group's node. */
+#define OWNER_DEV(major, minor) ((__u32)(major) << 20 | (__u32)(minor))
+#define OWNER_DEV_MAJOR(dev)    ((dev) >> 20)
+
+/*
+ * The canaries: acts that touch nothing and are always refused with -EPERM while
+ * the hooks are alive.  OPEN: a node with VFIO's major and this minor, beyond any
+ * that the kernel hands out, leads to the group OWNER_CANARY_GROUP.  IOCTL: this
+ * command, which no driver has, by the process in owner_config.daemon.
+ */
+#define OWNER_CANARY_GROUP 0xffffffffU
+#define OWNER_CANARY_MINOR 0xfffffU
+#define OWNER_CANARY_IOCTL 0x3bffU
+
+/* Global variable of the programs, changed by the daemon while they run. */
+struct owner_config {
+	__u32 enforce;    /* 0: observe, nothing that policy adds is refused */
+	__u32 vfio_major; /* of VFIO's group nodes; OWNER_NO_MAJOR: none was ever seen */
+	__u32 abi;        /* OWNER_ABI_VERSION */
+	__u32 overlap;    /* another ownerd's programs still run beside these */
+	__u64 canary;     /* random: the argument by which the daemon's canary ioctl is known */
+};
+
+#define OWNER_NO_MAJOR 0xfffU /* beyond any 12-bit major in use */
+
+/*
+ * Map "counters": index -> __u64, one per CPU.  Name, and what it counts.
+ */
+#define OWNER_COUNTERS(X)                                                                          \
+	X(binds_judged, "driver links judged before probe")                                        \
+	X(binds_denied, "driver binds refused by ownerd")                                          \
+	X(opens_judged, "opens of VFIO group nodes judged")                                        \
+	X(opens_denied, "opens refused by ownerd")                                                 \
+	X(claims_judged, "claims judged")                                                          \
+	X(claims_denied, "claims refused by ownerd")                                               \
+	X(would_deny, "acts that enforce mode would have refused")                                 \
+	X(kernel_denied, "acts refused by the kernel's own ownership check")                       \
+	X(lsm_denied, "acts refused by another security module")                                   \
+	X(canaries, "canary acts refused")                                                         \
+	X(changes_dropped, "ownership changes lost: ring buffer full")                             \
+	X(violations_dropped, "violations lost: ring buffer full")                                 \
+	X(groups_full, "groups without a record: map full")                                        \
+	X(devices_full, "devices without a record: map full")                                      \
+	X(holders_full, "holders not recorded: map full")                                          \
+	X(minors_full, "group nodes not recorded: map full")                                       \
+	X(reads_failed, "kernel fields that could not be read")                                    \
+	X(walks_cut, "groups with more devices than one walk covers")                              \
+	X(mirrors_unsettled, "owner words that changed faster than they could be copied")
+
+enum owner_counter {
+#define X(name, help) COUNT_##name,
+	OWNER_COUNTERS(X)
+#undef X
+		COUNT_MAX,
+};
+
+#define OWNER_CHECK_SIZE(type, size) _Static_assert(sizeof(type) == (size), "size of " #type)
+OWNER_CHECK_SIZE(struct owner_task, 48);
+OWNER_CHECK_SIZE(struct owner_group, 40);
+OWNER_CHECK_SIZE(struct owner_holder, 72);
+OWNER_CHECK_SIZE(struct owner_device, 120);
+OWNER_CHECK_SIZE(struct owner_device_name, 80);
+OWNER_CHECK_SIZE(struct owner_report, 240);
+OWNER_CHECK_SIZE(struct owner_open, 64);
+OWNER_CHECK_SIZE(struct owner_config, 24);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel types that ownerd reads, kept by hand.
+ *
+ * Only the fields that are used stand here; their offsets are relocated against
+ * the running kernel's BTF when the programs load (CO-RE), so the order and the
+ * rest of a struct do not matter.  A field that not every supported kernel has is
+ * marked with the version it came with and is read only behind
+ * bpf_core_field_exists().
+ */
+#ifndef __VMLINUX_H__
+#define __VMLINUX_H__
+
+typedef unsigned char __u8;
+typedef signed char __s8;
+typedef unsigned short __u16;
+typedef signed short __s16;
+typedef unsigned int __u32;
+typedef signed int __s32;
+typedef unsigned long long __u64;
+typedef signed long long __s64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+typedef __u32 dev_t;
+typedef __u16 umode_t;
+typedef _Bool bool;
+enum { false, true };
+
+/* include/uapi/linux/bpf.h: the parts of the program interface that are used. */
+enum bpf_map_type {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+enum { BPF_ANY = 0, BPF_NOEXIST = 1, BPF_EXIST = 2 };
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct list_head {
+	struct list_head *next;
+};
+
+struct kernfs_node {
+	const char *name;
+	unsigned short flags;
+	void *priv;
+	__u64 id; /* 5.5: the inode number */
+};
+
+struct kobj_type;
+
+struct kobject {
+	const char *name;
+	struct kobj_type *ktype;
+	struct kernfs_node *sd;
+};
+
+struct bus_type {
+	const char *name;
+};
+
+struct class
+{
+	const char *name;
+};
+
+struct device_driver {
+	const char *name;
+	struct bus_type *bus;
+};
+
+struct pci_driver {
+	struct device_driver driver;
+	bool driver_managed_dma; /* 5.19 */
+};
+
+struct platform_driver {
+	struct device_driver driver;
+	bool driver_managed_dma; /* 5.19 */
+};
+
+struct iommu_group {
+	struct kobject kobj;
+	struct list_head devices;
+	int id;
+	unsigned int owner_cnt; /* 5.19 */
+	void *owner;            /* 5.19 */
+};
+
+struct klist_node {
+	void *n_klist;
+};
+
+/* drivers/base/base.h */
+struct device_private {
+	struct klist_node knode_driver;
+};
+
+struct device {
+	struct device_private *p;
+	struct kobject kobj;
+	struct bus_type *bus;
+	struct device_driver *driver;
+	dev_t devt;
+	struct class *class;
+	struct iommu_group *iommu_group;
+};
+
+struct group_device {
+	struct list_head list;
+	struct device *dev;
+};
+
+struct inode {
+	umode_t i_mode;
+	dev_t i_rdev;
+};
+
+struct file {
+	struct inode *f_inode;
+};
+
+typedef struct {
+	unsigned int val;
+} kuid_t;
+
+struct cred {
+	kuid_t uid;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+struct task_struct {
+	int pid;
+	int tgid;
+	__u64 start_boottime; /* 5.5, real_start_time before */
+	struct task_struct *group_leader;
+	const struct cred *cred;
+	char comm[16];
+	struct css_set *cgroups;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	__u32 fd;
+	struct file *file;
+};
+
+#pragma clang attribute pop
+
+struct attribute;
+struct cdev;
+
+#endif
