@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include "describe.h"
+#include "identity.h"
+#include "util.h"
+
+#define NAME_OF(table, i) ((i) < ARRAY_SIZE(table) && (table)[i] ? (table)[i] : "unknown")
+
+/* Less is the jitter of reading two clocks one after the other. */
+#define CLOCK_STEP_USEC 10000
+
+static const char *const owner_names[] = {"none", "kernel", "user"};
+
+static const char *const act_names[] = {
+	[ACT_BIND] = "bind",   [ACT_UNBIND] = "unbind",   [ACT_OPEN] = "open",
+	[ACT_CLAIM] = "claim", [ACT_RELEASE] = "release", [ACT_JOIN] = "join",
+	[ACT_LEAVE] = "leave",
+};
+
+static const char *const verdict_names[] = {"allow", "deny", "would-deny", "warn"};
+
+static const char *const by_names[] = {NULL, "ownerd", "kernel", "lsm"};
+
+static const char *const reason_names[] = {
+	[REASON_USER_OWNED] = "user-owned",     [REASON_KERNEL_OWNED] = "kernel-owned",
+	[REASON_RESERVED] = "reserved",         [REASON_DEDICATED] = "dedicated",
+	[REASON_OTHER_LSM] = "other-lsm",       [REASON_EXPOSED] = "exposed",
+	[REASON_OTHER_DOMAIN] = "other-domain",
+};
+
+const char *describe_owner(uint32_t kind)
+{
+	return NAME_OF(owner_names, kind);
+}
+
+const char *describe_act(uint32_t act)
+{
+	return NAME_OF(act_names, act);
+}
+
+const char *describe_verdict(uint32_t verdict)
+{
+	return NAME_OF(verdict_names, verdict);
+}
+
+/* Length of the valid UTF-8 sequence at `s` (RFC 3629), 0 if there is none. */
+static size_t utf8_length(const unsigned char *s)
+{
+	size_t n = *s < 0x80                 ? 1
+		   : *s >= 0xc2 && *s < 0xe0 ? 2
+		   : *s >= 0xe0 && *s < 0xf0 ? 3
+		   : *s >= 0xf0 && *s < 0xf5 ? 4
+					     : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f) ||
+	    (*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+/* A name from the host as JSON: each byte that is not UTF-8 becomes U+FFFD. */
+static struct json_object *host_string(const char *s)
+{
+	_cleanup_free_ char *out = malloc(3 * strlen(s) + 1);
+	char *o = out;
+
+	if (!out)
+		return NULL;
+	while (*s) {
+		size_t n = utf8_length((const unsigned char *)s);
+
+		memcpy(o, n ? s : "\xef\xbf\xbd", n ?: 3);
+		o += n ?: 3;
+		s += n ?: 1;
+	}
+	return json_object_new_string_len(out, o - out);
+}
+
+static void add_string(struct json_object *o, const char *key, const char *value)
+{
+	if (value && *value)
+		json_object_object_add(o, key, host_string(value));
+}
+
+/*
+ * Boot time as the epoch sees it now; a stepped clock moves the past with it.  The
+ * distance of the two clocks is kept until it has really changed, so that the same
+ * moment reads the same each time.
+ */
+static int64_t epoch_usec(uint64_t boot_ns)
+{
+	static int64_t distance;
+	struct timespec real, boot;
+	int64_t now;
+
+	clock_gettime(CLOCK_REALTIME, &real);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	now = (int64_t)(real.tv_sec - boot.tv_sec) * 1000000 + (real.tv_nsec - boot.tv_nsec) / 1000;
+	if (llabs(now - distance) > CLOCK_STEP_USEC)
+		distance = now;
+	return distance + (int64_t)(boot_ns / NSEC_PER_USEC);
+}
+
+struct json_object *describe_task(const struct owner_task *task)
+{
+	_cleanup_free_ char *cgroup = NULL, *unit = NULL;
+	struct json_object *o;
+
+	if (!task->tgid)
+		return NULL;
+	o = json_object_new_object();
+	json_object_object_add(o, "pid", json_object_new_int64(task->tgid));
+	json_object_object_add(o, "start", json_object_new_int64(epoch_usec(task->start)));
+	json_object_object_add(o, "uid", json_object_new_int64(task->uid));
+	json_object_object_add(o, "comm", host_string(task->comm));
+	if (task->cgroup && identity_cgroup_path(task->cgroup, &cgroup) == 0) {
+		add_string(o, "cgroup", cgroup);
+		if (identity_unit(cgroup, &unit) == 0)
+			add_string(o, "unit", unit);
+	}
+	json_object_object_add(o, "alive",
+			       json_object_new_boolean(identity_alive(task->tgid, task->start)));
+	return o;
+}
+
+struct json_object *describe_device(const struct owner_device *device)
+{
+	struct json_object *o = json_object_new_object();
+	struct json_object *policy = json_object_new_array();
+
+	json_object_object_add(o, "bus", host_string(device->id.bus));
+	json_object_object_add(o, "name", host_string(device->id.name));
+	add_string(o, "driver", device->driver);
+	json_object_object_add(o, "managed", json_object_new_boolean(device->managed));
+	if (device->policy & POLICY_RESERVE)
+		json_object_array_add(policy, json_object_new_string("reserve"));
+	if (device->policy & POLICY_DEDICATE)
+		json_object_array_add(policy, json_object_new_string("dedicate"));
+	json_object_object_add(o, "policy", policy);
+	return o;
+}
+
+/* "0000:02:01.0" on the PCI bus, "BUS/NAME" on others. */
+static int device_text(const struct owner_device *d, char **ret)
+{
+	int n = strcmp(d->id.bus, "pci") == 0 ? asprintf(ret, "%s", d->id.name)
+					      : asprintf(ret, "%s/%s", d->id.bus, d->id.name);
+
+	return n < 0 ? -ENOMEM : 0;
+}
+
+static int task_text(const struct owner_task *t, const char *unknown, char **ret)
+{
+	int n = t->tgid ? asprintf(ret, "%s[%u]", t->comm, t->tgid) : asprintf(ret, "%s", unknown);
+
+	return n < 0 ? -ENOMEM : 0;
+}
+
+/* Why, as a clause that ends the line. */
+static char *reason_text(const struct owner_report *r)
+{
+	_cleanup_free_ char *holder = NULL;
+	char *text = NULL;
+	int n = 0;
+
+	if (task_text(&r->holder, "an unknown process", &holder) < 0)
+		return NULL;
+	switch (r->reason) {
+	case REASON_USER_OWNED:
+		n = asprintf(&text, ": the group is held by %s", holder);
+		break;
+	case REASON_KERNEL_OWNED:
+		n = asprintf(&text, ": host drivers are bound in the group");
+		break;
+	case REASON_RESERVED:
+		n = asprintf(&text, ": the group is reserved for the host (--reserve)");
+		break;
+	case REASON_DEDICATED:
+		n = asprintf(&text, ": the group is dedicated to users (--dedicate)");
+		break;
+	case REASON_OTHER_DOMAIN:
+		n = asprintf(&text, ": nobody owns the group, but it is not in its default IOMMU "
+				    "domain");
+		break;
+	case REASON_OTHER_LSM:
+		n = asprintf(&text, ": not ownerd's verdict, see that module's log");
+		break;
+	case REASON_EXPOSED:
+		n = asprintf(&text, "it is open to peer-to-peer DMA by %s, who holds the group",
+			     holder);
+		break;
+	default:
+		n = asprintf(&text, "%s", "");
+	}
+	return n < 0 ? NULL : text;
+}
+
+/* What happened, without a verdict: "bind of 0000:02:01.0 to e1000 by modprobe[71]". */
+static char *act_text(const struct owner_report *r)
+{
+	_cleanup_free_ char *device = NULL, *task = NULL;
+	const char *driver = r->device.driver[0] ? r->device.driver : "no driver";
+	char *text = NULL;
+	int n = 0;
+
+	if (device_text(&r->device, &device) < 0 || task_text(&r->task, "the kernel", &task) < 0)
+		return NULL;
+	switch (r->act) {
+	case ACT_BIND:
+		n = asprintf(&text, "bind of %s to %s by %s", device, driver, task);
+		break;
+	case ACT_UNBIND:
+		n = asprintf(&text, "unbind of %s from %s by %s", device, driver, task);
+		break;
+	case ACT_JOIN:
+	case ACT_LEAVE:
+		n = asprintf(&text, "%s of %s", describe_act(r->act), device);
+		break;
+	case ACT_RELEASE:
+		free(task);
+		task = NULL;
+		if (task_text(&r->holder, "an unknown process", &task) < 0)
+			return NULL;
+		n = asprintf(&text, "released, held by %s", task);
+		break;
+	default:
+		n = asprintf(&text, "%s by %s", describe_act(r->act), task);
+	}
+	return n < 0 ? NULL : text;
+}
+
+static const char *verdict_text(const struct owner_report *r)
+{
+	static const char *const refused_by[] = {"refused", "refused by ownerd",
+						 "refused by the kernel",
+						 "refused by another security module"};
+
+	if (r->verdict == VERDICT_WOULD_DENY)
+		return ": would be refused in enforce mode";
+	if (r->verdict == VERDICT_DENY)
+		return NAME_OF(refused_by, r->by);
+	return "";
+}
+
+static int exposure_text(const struct owner_report *r, const char *reason, char **ret)
+{
+	_cleanup_free_ char *device = NULL;
+
+	if (device_text(&r->device, &device) < 0)
+		return -ENOMEM;
+	return asprintf(ret, "group %u: %s has %s: %s", r->group, device,
+			r->device.driver[0] ? "only a stub driver" : "no driver", reason);
+}
+
+char *describe_message(const struct owner_report *r)
+{
+	_cleanup_free_ char *act = act_text(r), *reason = reason_text(r);
+	const char *verdict = verdict_text(r);
+	char *line = NULL;
+	int n;
+
+	if (!act || !reason)
+		return NULL;
+	if (r->verdict == VERDICT_WARN)
+		n = exposure_text(r, reason, &line);
+	else if (r->verdict == VERDICT_DENY)
+		n = asprintf(&line, "group %u: %s: %s with %s%s", r->group, act, verdict,
+			     strerrorname_np(-r->error) ?: "an error", reason);
+	else if (r->verdict == VERDICT_WOULD_DENY)
+		n = asprintf(&line, "group %u: %s%s%s", r->group, act, verdict, reason);
+	else
+		n = asprintf(&line, "group %u: %s; owner: %s%s", r->group, act,
+			     describe_owner(r->owner), reason);
+	return n < 0 ? NULL : line;
+}
+
+struct json_object *describe_event(const struct owner_report *r)
+{
+	_cleanup_free_ char *message = describe_message(r);
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "time", json_object_new_int64(epoch_usec(r->when)));
+	json_object_object_add(o, "group", json_object_new_int64(r->group));
+	json_object_object_add(o, "act", json_object_new_string(describe_act(r->act)));
+	json_object_object_add(o, "verdict", json_object_new_string(describe_verdict(r->verdict)));
+	if (r->by)
+		add_string(o, "by", NAME_OF(by_names, r->by));
+	if (r->reason)
+		add_string(o, "reason", NAME_OF(reason_names, r->reason));
+	json_object_object_add(o, "error", json_object_new_int(-r->error));
+	if (r->error)
+		add_string(o, "errno", strerrorname_np(-r->error));
+	json_object_object_add(o, "owner", json_object_new_string(describe_owner(r->owner)));
+	if (r->device.id.name[0])
+		json_object_object_add(o, "device", describe_device(&r->device));
+	if (r->task.tgid)
+		json_object_object_add(o, "task", describe_task(&r->task));
+	if (r->holder.tgid)
+		json_object_object_add(o, "holder", describe_task(&r->holder));
+	json_object_object_add(o, "message", host_string(message ?: "out of memory"));
+	return o;
+}
+
+struct json_object *describe_group(const struct registry_group *g)
+{
+	struct json_object *o = json_object_new_object();
+	struct json_object *devices = json_object_new_array();
+
+	json_object_object_add(o, "group", json_object_new_int64(g->id));
+	json_object_object_add(
+		o, "owner",
+		json_object_new_string(describe_owner(OWNER_STATE_KIND(g->record.state))));
+	json_object_object_add(o, "count",
+			       json_object_new_int64(OWNER_STATE_COUNT(g->record.state)));
+	json_object_object_add(o, "since", json_object_new_int64(epoch_usec(g->record.since)));
+	json_object_object_add(o, "seeded",
+			       json_object_new_boolean(g->record.flags & GROUP_SEEDED));
+	json_object_object_add(o, "reserved", json_object_new_boolean(g->record.reserved));
+	json_object_object_add(o, "dedicated", json_object_new_boolean(g->record.dedicated));
+	if (g->held)
+		json_object_object_add(o, "holder", describe_task(&g->holder.task));
+	json_object_object_add(o, "holder_seeded",
+			       json_object_new_boolean(g->held && g->holder.seeded));
+	for (size_t i = 0; i < g->n_devices; i++)
+		json_object_array_add(devices, describe_device(&g->devices[i]));
+	json_object_object_add(o, "devices", devices);
+	if (g->refused)
+		json_object_object_add(o, "refused", describe_event(&g->refusal));
+	return o;
+}
+
+struct json_object *describe_open(const struct registry_group *group, const struct owner_open *open)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "task", describe_task(&open->task));
+	json_object_object_add(o, "fd", json_object_new_int64(open->fd));
+	json_object_object_add(
+		o, "claims",
+		json_object_new_boolean(group->held && group->holder.file == open->file));
+	return o;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The owner map in words: registry and reports as the JSON objects that
+ * io.ownerd.varlink defines, made by the daemon and, when it is down, by ownerctl
+ * from the pinned maps.  All strings leave here as valid UTF-8.
+ *
+ * Every function returns a new reference, or NULL when out of memory.
+ */
+#ifndef OWNERD_DESCRIBE_H
+#define OWNERD_DESCRIBE_H
+
+#include <json-c/json.h>
+#include "registry.h"
+
+struct json_object *describe_task(const struct owner_task *task);
+struct json_object *describe_device(const struct owner_device *device);
+struct json_object *describe_group(const struct registry_group *group);
+struct json_object *describe_event(const struct owner_report *report);
+struct json_object *describe_open(const struct registry_group *group,
+				  const struct owner_open *open);
+
+/* The event's one readable line: "group 14: claim refused by the kernel: ...".  malloc'ed. */
+char *describe_message(const struct owner_report *report);
+
+/* Names as they stand in the interface: "user", "bind", "would-deny". */
+const char *describe_owner(uint32_t kind);
+const char *describe_act(uint32_t act);
+const char *describe_verdict(uint32_t verdict);
+
+#endif

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/btf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include "feature.h"
+#include "sysfs.h"
+#include "util.h"
+
+const struct feature_program feature_programs[] = {
+	{"bind", "refuses driver binds before probe", "kernfs_init_security", "5.7", true,
+	 NEED_YES},
+	{"open", "refuses opens of VFIO groups", "file_open", "5.7", true, NEED_YES},
+	{"claim", "refuses claims", "file_ioctl", "5.7", true, NEED_YES},
+	/* Where it is absent, 32-bit callers pass file_ioctl too. */
+	{"claim_compat", "refuses claims of 32-bit callers", "file_ioctl_compat",
+	 "6.8 and stable backports", true, NEED_IF_PRESENT},
+	{"bound", "sees drivers bound", "driver_bound", "5.10", false, NEED_YES},
+	{"unbound", "sees drivers unbound", "device_unbind_cleanup", "5.16", false, NEED_YES},
+	{"kernel_gained", "sees kernel ownership, and the kernel's refusals",
+	 "iommu_device_use_default_domain", "5.19", false, NEED_YES},
+	{"kernel_lost", "sees kernel ownership end", "iommu_device_unuse_default_domain", "5.19",
+	 false, NEED_YES},
+	{"user_claimed", "sees claims, and the kernel's refusals", "iommu_group_claim_dma_owner",
+	 "5.19", false, NEED_YES},
+	{"user_released", "sees releases", "iommu_group_release_dma_owner", "5.19", false,
+	 NEED_YES},
+	{"device_joined", "sees devices join a group", "btf_trace_add_device_to_group", "5.10",
+	 false, NEED_YES},
+	{"device_left", "sees devices leave a group", "btf_trace_remove_device_from_group", "5.10",
+	 false, NEED_YES},
+	{"node_added", "matches VFIO's nodes with groups", "cdev_device_add", "5.10", false,
+	 NEED_YES},
+	{"node_removed", "sees VFIO's nodes go", "cdev_device_del", "5.10", false, NEED_YES},
+	{"group_read", "learns the groups that are there", "iommu_group_attr_show", "5.10", false,
+	 NEED_YES},
+	{"open_judged", "sees other modules refuse opens", "security_file_open", "5.10", false,
+	 NEED_NO},
+	{"ioctl_judged", "sees other modules refuse claims", "security_file_ioctl", "5.10", false,
+	 NEED_NO},
+	{"ioctl_judged_compat", "the same for 32-bit callers", "security_file_ioctl_compat",
+	 "6.8 and stable backports", false, NEED_NO},
+	{"open_files", "finds who has a group open", "bpf_iter_task_file", "5.8", false, NEED_YES},
+};
+
+const size_t feature_n_programs = ARRAY_SIZE(feature_programs);
+
+/* An LSM hook is the function bpf_lsm_NAME; a tracepoint a typedef; the rest functions. */
+static bool btf_has(const struct btf *btf, const struct feature_program *p)
+{
+	char hook[80];
+
+	if (p->refuses) {
+		snprintf(hook, sizeof(hook), "bpf_lsm_%s", p->symbol);
+		return btf__find_by_name_kind(btf, hook, BTF_KIND_FUNC) > 0;
+	}
+	if (strncmp(p->symbol, "btf_trace_", 10) == 0)
+		return btf__find_by_name_kind(btf, p->symbol, BTF_KIND_TYPEDEF) > 0;
+	return btf__find_by_name_kind(btf, p->symbol, BTF_KIND_FUNC) > 0;
+}
+
+/*
+ * Opens a file of a file system by a detached mount of its own, so that nothing on the
+ * host changes and nothing has to be mounted.  fsopen(2) came with 5.2.
+ */
+static int open_in_fs(const char *type, const char *path)
+{
+	_cleanup_close_ int fs = fsopen(type, FSOPEN_CLOEXEC), mnt = -1;
+	int fd;
+
+	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	mnt = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	if (mnt < 0)
+		return -errno;
+	fd = openat(mnt, path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Reads a short file of one line, first where it is usually mounted. */
+static int read_line(const char *usual, const char *type, const char *path, char *buf, size_t size)
+{
+	_cleanup_close_ int fd = open(usual, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		fd = open_in_fs(type, path);
+	if (fd < 0)
+		return fd;
+	n = read(fd, buf, size - 1);
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
+int feature_lsm_list(char **ret)
+{
+	char line[512];
+	int err = read_line("/sys/kernel/security/lsm", "securityfs", "lsm", line, sizeof(line));
+
+	if (err)
+		return err;
+	*ret = strdup(line);
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* "none (voluntary) full lazy": since 5.12, where the kernel can change it (PREEMPT_DYNAMIC). */
+bool feature_preemptible(void)
+{
+	char line[128];
+	struct utsname uts = {};
+
+	if (read_line("/sys/kernel/debug/sched/preempt", "debugfs", "sched/preempt", line,
+		      sizeof(line)) == 0)
+		return strstr(line, "(full)") || strstr(line, "(lazy)");
+	uname(&uts);
+	return strstr(uts.version, "PREEMPT") != NULL;
+}
+
+bool feature_iommufd(void)
+{
+	return access("/sys/class/misc/iommu", F_OK) == 0;
+}
+
+static bool lsm_is_active(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *p = list; (p = strstr(p, name)); p += len)
+		if ((p == list || p[-1] == ',') && (p[len] == ',' || !p[len]))
+			return true;
+	return false;
+}
+
+/* Where the list cannot be read, LSM is assumed; the canary at start shows whether it holds. */
+static enum feature_attach probe_attach(void)
+{
+	_cleanup_free_ char *list = NULL;
+
+	if (feature_lsm_list(&list) < 0 || lsm_is_active(list, "bpf"))
+		return ATTACH_LSM;
+	return ATTACH_FMOD_RET;
+}
+
+int feature_probe(struct features *ret)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	struct features f = {};
+
+	if (!btf)
+		return errno == ESRCH ? -ENOENT : -errno;
+	f.present = calloc(feature_n_programs, sizeof(*f.present));
+	if (!f.present) {
+		btf__free(btf);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < feature_n_programs; i++)
+		f.present[i] = btf_has(btf, &feature_programs[i]);
+	btf__free(btf);
+	f.attach = probe_attach();
+	*ret = f;
+	return 0;
+}
+
+void feature_done(struct features *f)
+{
+	free(f->present);
+	f->present = NULL;
+}
+
+struct json_object *feature_check(const char *name, const char *result, const char *remedy,
+				  const char *fmt, ...)
+{
+	struct json_object *check = json_object_new_object();
+	char detail[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(detail, sizeof(detail), fmt, ap);
+	va_end(ap);
+	json_object_object_add(check, "name", json_object_new_string(name));
+	json_object_object_add(check, "result", json_object_new_string(result));
+	json_object_object_add(check, "detail", json_object_new_string(detail));
+	if (remedy)
+		json_object_object_add(check, "remedy", json_object_new_string(remedy));
+	return check;
+}
+
+static struct json_object *check_privilege(void)
+{
+	if (geteuid() == 0)
+		return feature_check("privilege", "pass", NULL, "running as root");
+	return feature_check("privilege", "fail", "run it as root (sudo)",
+			     "loading BPF programs needs root, this is uid %u", geteuid());
+}
+
+static struct json_object *check_btf(void)
+{
+	if (access("/sys/kernel/btf/vmlinux", R_OK) == 0)
+		return feature_check("kernel BTF", "pass", NULL, "/sys/kernel/btf/vmlinux");
+	return feature_check("kernel BTF", "fail",
+			     "boot a kernel with CONFIG_DEBUG_INFO_BTF=y, and mount /sys",
+			     "/sys/kernel/btf/vmlinux cannot be read");
+}
+
+static struct json_object *check_lsm(void)
+{
+	static const char remedy[] =
+		"none needed; for LSM hooks, add bpf to lsm= on the kernel command line";
+	static const char remedy_preempt[] =
+		"add bpf to lsm= on the kernel command line, or boot with preempt=voluntary";
+	_cleanup_free_ char *list = NULL;
+	int err = feature_lsm_list(&list);
+
+	if (err < 0)
+		return feature_check("BPF LSM", "warn",
+				     "mount -t securityfs securityfs /sys/kernel/security",
+				     "the list of active LSMs cannot be read: %s", strerror(-err));
+	if (lsm_is_active(list, "bpf"))
+		return feature_check("BPF LSM", "pass", NULL, "active: %s", list);
+	if (feature_preemptible())
+		return feature_check("BPF LSM", "fail", remedy_preempt,
+				     "bpf is not active (%s), and this kernel is preemptible: what "
+				     "hangs on functions instead can be skipped",
+				     list);
+	return feature_check("BPF LSM", "warn", remedy,
+			     "bpf is not active (%s): refusing by fmod_ret instead", list);
+}
+
+static struct json_object *check_bpffs(void)
+{
+	struct statfs st;
+
+	if (statfs("/sys/fs/bpf", &st) == 0 && st.f_type == BPF_FS_MAGIC)
+		return feature_check("bpffs", "pass", NULL, "mounted at /sys/fs/bpf");
+	return feature_check("bpffs", "warn", "mount -t bpf bpf /sys/fs/bpf",
+			     "not mounted at /sys/fs/bpf: enforcement would end with the daemon");
+}
+
+static struct json_object *check_iommu(void)
+{
+	_cleanup_free_ uint32_t *groups = NULL;
+	size_t n = 0;
+
+	if (sysfs_groups("", &groups, &n) == 0 && n > 0)
+		return feature_check("IOMMU", "pass", NULL, "%zu groups", n);
+	return feature_check("IOMMU", "warn",
+			     "enable VT-d, AMD-Vi or SMMU in the firmware; on Intel boot with "
+			     "intel_iommu=on",
+			     "this host has no IOMMU group: nothing to own");
+}
+
+static struct json_object *check_vfio(void)
+{
+	uint32_t major;
+
+	if (sysfs_vfio_major("", &major) == 0)
+		return feature_check("VFIO", "pass", NULL, "loaded, character major %u", major);
+	return feature_check("VFIO", "skip", "modprobe vfio-pci, when a device is to be passed on",
+			     "not loaded: no group can be claimed yet");
+}
+
+static struct json_object *check_iommufd(void)
+{
+	if (!feature_iommufd())
+		return feature_check("iommufd", "pass", NULL, "not there: VFIO's groups are all");
+	return feature_check("iommufd", "warn", "give devices out by VFIO groups only",
+			     "there: what it hands out is neither seen nor refused yet");
+}
+
+static void add_programs(struct json_object *checks)
+{
+	struct utsname uts = {};
+	struct features f = {};
+	int err = feature_probe(&f);
+
+	uname(&uts);
+	if (err < 0) {
+		json_object_array_add(checks, feature_check("kernel functions", "fail", NULL,
+							    "cannot be read: %s", strerror(-err)));
+		return;
+	}
+	for (size_t i = 0; i < feature_n_programs; i++) {
+		const struct feature_program *p = &feature_programs[i];
+		char remedy[160];
+
+		snprintf(remedy, sizeof(remedy), "a kernel with it: %s", p->since);
+		json_object_array_add(checks,
+				      feature_check(p->symbol,
+						    f.present[i]          ? "pass"
+						    : p->need == NEED_YES ? "fail"
+									  : "warn",
+						    f.present[i] ? NULL : remedy, "%s (%s)", p->job,
+						    f.present[i] ? "present" : uts.release));
+	}
+	feature_done(&f);
+}
+
+static struct json_object *(*const host_checks[])(void) = {
+	check_privilege, check_btf, check_lsm, check_bpffs, check_iommu, check_vfio, check_iommufd,
+};
+
+struct json_object *feature_checks(void)
+{
+	struct json_object *checks = json_object_new_array();
+
+	for (size_t i = 0; i < ARRAY_SIZE(host_checks); i++)
+		json_object_array_add(checks, host_checks[i]());
+	add_programs(checks);
+	return checks;
+}
+
+/* Without these nothing can run at all; what else fails makes it weaker. */
+static struct json_object *(*const obstacles[])(void) = {check_privilege, check_btf};
+
+char *feature_obstacle(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(obstacles); i++) {
+		struct json_object *check = obstacles[i]();
+		const char *result =
+			json_object_get_string(json_object_object_get(check, "result"));
+		char *line = NULL;
+
+		if (strcmp(result, "fail") == 0 &&
+		    asprintf(&line, "%s; %s",
+			     json_object_get_string(json_object_object_get(check, "detail")),
+			     json_object_get_string(json_object_object_get(check, "remedy"))) < 0)
+			line = NULL;
+		json_object_put(check);
+		if (line)
+			return line;
+	}
+	return NULL;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What this kernel and host have: the only place that knows kernels.
+ *
+ * One table has a row for each BPF program, with what it hangs on, the version or
+ * commit that came with, and whether enforcement needs it; another a row for each
+ * need of the host.  The loader asks them what to load and how; "ownerctl doctor"
+ * and "ownerd --check" print them.
+ */
+#ifndef OWNERD_FEATURES_H
+#define OWNERD_FEATURES_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* How the refusing programs attach. */
+enum feature_attach {
+	ATTACH_LSM,      /* `bpf` is an active LSM */
+	ATTACH_FMOD_RET, /* it is not: fmod_ret on security_*, the same verdicts */
+};
+
+enum feature_need {
+	NEED_NO,         /* without it less is explained */
+	NEED_IF_PRESENT, /* a kernel without it does the same another way */
+	NEED_YES,        /* without it the map is untrue, or enforcement weaker than asked */
+};
+
+struct feature_program {
+	const char *name;   /* of the program in bpf/owner.bpf.c */
+	const char *job;    /* in a few words */
+	const char *symbol; /* the kernel function, LSM hook or tracepoint it hangs on */
+	const char *since;  /* the kernel that brought it */
+	bool refuses;       /* LSM program: attaches by enum feature_attach */
+	enum feature_need need;
+};
+
+extern const struct feature_program feature_programs[];
+extern const size_t feature_n_programs;
+
+/* Which of the programs' symbols the running kernel has: by its BTF, read once. */
+struct features {
+	enum feature_attach attach;
+	bool *present; /* by index into feature_programs */
+};
+
+/* -ENOENT: the kernel has no BTF. */
+int feature_probe(struct features *ret);
+void feature_done(struct features *f);
+
+/*
+ * Whether a task in the kernel may be preempted by another: then the kernel skips a
+ * program that is hung on a function (not an LSM program) when the same program is
+ * already running on that CPU (bpf_prog_check_recur(), since 5.12).
+ */
+bool feature_preemptible(void);
+
+/* Whether devices can be handed out by iommufd, past VFIO's groups; not covered yet. */
+bool feature_iommufd(void);
+
+/* The active LSMs as the kernel lists them, malloc'ed; works with securityfs not mounted. */
+int feature_lsm_list(char **ret);
+
+/*
+ * Every row probed on this host, as an array of Check (io.ownerd.varlink): name,
+ * result (pass, fail, warn, skip), detail, remedy.  A new reference, NULL: no memory.
+ */
+struct json_object *feature_checks(void);
+
+/* One Check; detail is a format.  A new reference. */
+struct json_object *feature_check(const char *name, const char *result, const char *remedy,
+				  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* The first failing need of the host in one line, malloc'ed, or NULL when ownerd can run. */
+char *feature_obstacle(void);
+
+#endif

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+#include "registry.h"
+#include "util.h"
+
+/*
+ * Copies all values of a hash map; keys are `key_size` bytes.  Entries may come and
+ * go meanwhile: a key that vanished is passed over, and the walk ends after as many
+ * steps as the map has room for, so that a walk which the kernel restarts ends too.
+ */
+static int read_map(int fd, size_t key_size, size_t value_size, void **ret_keys, void **ret_values,
+		    size_t *ret_n)
+{
+	struct bpf_map_info info = {};
+	__u32 info_len = sizeof(info);
+	_cleanup_free_ char *keys = NULL, *values = NULL;
+	char key[8] = {}, *prev = NULL;
+	size_t n = 0;
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &info_len) < 0)
+		return -errno;
+	if (info.key_size != key_size || info.value_size != value_size)
+		return -ESTALE;
+	keys = calloc(info.max_entries, key_size);
+	values = calloc(info.max_entries, value_size);
+	if (!keys || !values)
+		return -ENOMEM;
+	for (size_t i = 0; i < info.max_entries; i++) {
+		if (bpf_map_get_next_key(fd, prev, key) < 0)
+			break;
+		prev = key;
+		if (bpf_map_lookup_elem(fd, key, values + n * value_size) < 0)
+			continue;
+		memcpy(keys + n * key_size, key, key_size);
+		n++;
+	}
+	*ret_keys = TAKE_PTR(keys);
+	*ret_values = TAKE_PTR(values);
+	*ret_n = n;
+	return 0;
+}
+
+static int compare_groups(const void *a, const void *b)
+{
+	const struct registry_group *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static int compare_devices(const void *a, const void *b)
+{
+	const struct owner_device *x = a, *y = b;
+	int order;
+
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
+	order = strncmp(x->id.bus, y->id.bus, sizeof(x->id.bus));
+	return order ?: strncmp(x->id.name, y->id.name, sizeof(x->id.name));
+}
+
+/* A field's last byte is a NUL by contract; it is made sure of, since a map can be edited. */
+static void terminate_device(struct owner_device *d)
+{
+	d->id.bus[sizeof(d->id.bus) - 1] = '\0';
+	d->id.name[sizeof(d->id.name) - 1] = '\0';
+	d->driver[sizeof(d->driver) - 1] = '\0';
+}
+
+static void terminate_task(struct owner_task *t)
+{
+	t->comm[sizeof(t->comm) - 1] = '\0';
+}
+
+static void read_group_details(struct registry_group *g, const struct registry_maps *maps)
+{
+	if (bpf_map_lookup_elem(maps->holders, &g->id, &g->holder) == 0) {
+		terminate_task(&g->holder.task);
+		g->held = OWNER_STATE_KIND(g->record.state) == OWNER_USER;
+	}
+	if (bpf_map_lookup_elem(maps->refusals, &g->id, &g->refusal) == 0) {
+		terminate_device(&g->refusal.device);
+		terminate_task(&g->refusal.task);
+		terminate_task(&g->refusal.holder);
+		g->refused = true;
+	}
+}
+
+static int read_groups(struct registry *r, const struct registry_maps *maps)
+{
+	_cleanup_free_ void *keys = NULL, *values = NULL;
+	size_t n = 0;
+	int err = read_map(maps->groups, sizeof(__u32), sizeof(struct owner_group), &keys, &values,
+			   &n);
+
+	if (err)
+		return err;
+	r->groups = calloc(n ?: 1, sizeof(*r->groups));
+	if (!r->groups)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct registry_group *g = &r->groups[r->n_groups];
+
+		g->id = ((__u32 *)keys)[i];
+		g->record = ((struct owner_group *)values)[i];
+		if (g->record.flags & GROUP_CANARY || !g->record.devices)
+			continue;
+		read_group_details(g, maps);
+		r->n_groups++;
+	}
+	qsort(r->groups, r->n_groups, sizeof(*r->groups), compare_groups);
+	return 0;
+}
+
+static int read_devices(struct registry *r, const struct registry_maps *maps)
+{
+	_cleanup_free_ void *keys = NULL;
+	void *values = NULL;
+	int err = read_map(maps->devices, sizeof(__u64), sizeof(struct owner_device), &keys,
+			   &values, &r->n_devices);
+
+	if (err)
+		return err;
+	r->devices = values;
+	for (size_t i = 0; i < r->n_devices; i++)
+		terminate_device(&r->devices[i]);
+	qsort(r->devices, r->n_devices, sizeof(*r->devices), compare_devices);
+	return 0;
+}
+
+/* Both arrays are in the order of group ids. */
+static void match_devices(struct registry *r)
+{
+	size_t d = 0;
+
+	for (size_t i = 0; i < r->n_groups; i++) {
+		struct registry_group *g = &r->groups[i];
+
+		while (d < r->n_devices && r->devices[d].group < g->id)
+			d++;
+		g->devices = r->devices + d;
+		while (d < r->n_devices && r->devices[d].group == g->id) {
+			g->n_devices++;
+			d++;
+		}
+	}
+}
+
+int registry_read(struct registry *ret, const struct registry_maps *maps)
+{
+	struct registry r = {};
+	int err = read_groups(&r, maps) ?: read_devices(&r, maps);
+
+	if (err) {
+		registry_done(&r);
+		return err;
+	}
+	match_devices(&r);
+	*ret = r;
+	return 0;
+}
+
+void registry_done(struct registry *r)
+{
+	free(r->groups);
+	free(r->devices);
+	*r = (struct registry){};
+}
+
+const struct registry_group *registry_find_group(const struct registry *r, uint32_t id)
+{
+	struct registry_group key = {.id = id};
+
+	if (!r->n_groups)
+		return NULL;
+	return bsearch(&key, r->groups, r->n_groups, sizeof(*r->groups), compare_groups);
+}
+
+static bool is_device(const struct owner_device *d, const char *device)
+{
+	const char *slash = strchr(device, '/');
+	size_t bus_len = slash ? (size_t)(slash - device) : 3;
+	const char *bus = slash ? device : "pci";
+	const char *name = slash ? slash + 1 : device;
+
+	return strlen(d->id.bus) == bus_len && strncmp(d->id.bus, bus, bus_len) == 0 &&
+	       strcmp(d->id.name, name) == 0;
+}
+
+const struct registry_group *registry_find_device(const struct registry *r, const char *device)
+{
+	for (size_t i = 0; i < r->n_devices; i++)
+		if (is_device(&r->devices[i], device))
+			return registry_find_group(r, r->devices[i].group);
+	return NULL;
+}
+
+int registry_counter(const struct registry_maps *maps, enum owner_counter which, uint64_t *ret)
+{
+	int cpus = libbpf_num_possible_cpus();
+	_cleanup_free_ uint64_t *values = NULL;
+	__u32 key = which;
+	uint64_t sum = 0;
+
+	if (cpus < 0)
+		return cpus;
+	values = calloc(cpus, sizeof(*values));
+	if (!values)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(maps->counters, &key, values) < 0)
+		return -errno;
+	for (int i = 0; i < cpus; i++)
+		sum += values[i];
+	*ret = sum;
+	return 0;
+}
+
+static int open_map(const char *dir, const char *name, int *ret)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/maps/%s", dir, name);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return -errno;
+	*ret = fd;
+	return 0;
+}
+
+/* The object's data section is an array map of one value, the configuration. */
+static int check_abi(const char *dir)
+{
+	_cleanup_close_ int fd = -1;
+	struct bpf_map_info info = {};
+	__u32 info_len = sizeof(info), key = 0;
+	_cleanup_free_ struct owner_config *config = NULL;
+	int err = open_map(dir, "config", &fd);
+
+	if (err)
+		return err;
+	if (bpf_obj_get_info_by_fd(fd, &info, &info_len) < 0)
+		return -errno;
+	if (info.value_size < sizeof(*config))
+		return -ESTALE;
+	config = malloc(info.value_size);
+	if (!config)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(fd, &key, config) < 0)
+		return -errno;
+	return config->abi == OWNER_ABI_VERSION ? 0 : -ESTALE;
+}
+
+int registry_open_pinned(struct registry_maps *ret, const char *dir)
+{
+	struct registry_maps maps = {-1, -1, -1, -1, -1};
+	const struct {
+		const char *name;
+		int *fd;
+	} table[] = {
+		{"groups", &maps.groups},     {"holders", &maps.holders},
+		{"devices", &maps.devices},   {"refusals", &maps.refusals},
+		{"counters", &maps.counters},
+	};
+	int err = check_abi(dir);
+
+	for (size_t i = 0; !err && i < ARRAY_SIZE(table); i++)
+		err = open_map(dir, table[i].name, table[i].fd);
+	if (err) {
+		registry_close_maps(&maps);
+		return err;
+	}
+	*ret = maps;
+	return 0;
+}
+
+void registry_close_maps(struct registry_maps *maps)
+{
+	close_fd(&maps->groups);
+	close_fd(&maps->holders);
+	close_fd(&maps->devices);
+	close_fd(&maps->refusals);
+	close_fd(&maps->counters);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A snapshot of the owner map, read from the BPF maps: the daemon's own, or those
+ * that it left pinned.  The types of owner_abi.h are kept as they are; this module
+ * adds order and membership, and knows nothing of text.
+ */
+#ifndef OWNERD_REGISTRY_H
+#define OWNERD_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "owner_abi.h"
+
+/* Where everything is pinned: a directory of mode 0700. */
+#define REGISTRY_PIN_DIR "/sys/fs/bpf/ownerd"
+
+/* Descriptors of the maps by their names in bpf/maps.bpf.h, borrowed or owned: see below. */
+struct registry_maps {
+	int groups, holders, devices, refusals, counters;
+};
+
+struct registry_group {
+	uint32_t id;
+	struct owner_group record;
+	bool held; /* holder is valid, and the group's owner is user */
+	struct owner_holder holder;
+	bool refused; /* refusal is valid */
+	struct owner_report refusal;
+	const struct owner_device *devices; /* into registry.devices */
+	size_t n_devices;
+};
+
+struct registry {
+	struct registry_group *groups; /* by id; without the canary's, and those that are gone */
+	size_t n_groups;
+	struct owner_device *devices; /* by group, bus, name */
+	size_t n_devices;
+};
+
+/* Reads all maps.  Records may change between two maps; each record is whole. */
+int registry_read(struct registry *ret, const struct registry_maps *maps);
+void registry_done(struct registry *r);
+
+/* NULL: no such group, no such device.  A device is "BUS/NAME", or "NAME" on the PCI bus. */
+const struct registry_group *registry_find_group(const struct registry *r, uint32_t id);
+const struct registry_group *registry_find_device(const struct registry *r, const char *device);
+
+/* Sums a counter over the CPUs. */
+int registry_counter(const struct registry_maps *maps, enum owner_counter which, uint64_t *ret);
+
+/*
+ * Opens the maps pinned in `dir`.  -ENOENT: nothing is pinned; -ESTALE: another build
+ * with another OWNER_ABI_VERSION pinned it; -EACCES, -EPERM: not root.  The caller
+ * closes by registry_close_maps().
+ */
+int registry_open_pinned(struct registry_maps *ret, const char *dir);
+void registry_close_maps(struct registry_maps *maps);
+
+#endif

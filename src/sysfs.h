@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What sysfs says of IOMMU groups, devices and VFIO's nodes.  Reads only; every name
+ * from there is taken as hostile text.
+ *
+ * Every function takes the tree's root ("" on a host), so that tests can bring their
+ * own tree.
+ */
+#ifndef OWNERD_SYSFS_H
+#define OWNERD_SYSFS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Ids of all groups below /sys/kernel/iommu_groups, ascending; malloc'ed.  None at all: 0. */
+int sysfs_groups(const char *root, uint32_t **ret, size_t *ret_n);
+
+/*
+ * Reads one of the group's own files (type, or reserved_regions where there is no
+ * type) and throws it away: the read is what the BPF side waits for.  -ENOENT: gone.
+ */
+int sysfs_touch_group(const char *root, uint32_t group);
+
+/* How many devices one group has; -ENOENT: it is gone. */
+int sysfs_count_group_devices(const char *root, uint32_t group, size_t *ret);
+
+/* How many devices all groups have together. */
+int sysfs_count_devices(const char *root, size_t *ret);
+
+/*
+ * The sum of sriov_totalvfs over all PCI devices: how many functions may yet appear.
+ * Text that is no 16-bit number counts as 0.
+ */
+int sysfs_count_vfs(const char *root, size_t *ret);
+
+/*
+ * VFIO's group nodes: /sys/class/vfio/NAME/dev.  NAME is the group's number, or
+ * "noiommu-" and the number of a group that VFIO made up for a device without IOMMU.
+ * In no order.
+ */
+struct sysfs_node {
+	uint32_t group, major, minor;
+};
+int sysfs_vfio_nodes(const char *root, struct sysfs_node **ret, size_t *ret_n);
+
+/* The major number that /proc/devices gives to the character device "vfio"; -ENOENT: not loaded. */
+int sysfs_vfio_major(const char *root, uint32_t *ret);
+
+/*
+ * Splits "BUS/NAME" or "NAME" (of the PCI bus; "3b:00.0" becomes "0000:3b:00.0", in
+ * lower case) into bus and name.  -EINVAL: not a device's name; -ENAMETOOLONG: longer
+ * than the owner map keeps.  Whether it is there does not matter.
+ */
+int sysfs_parse_device(const char *text, char *bus, size_t bus_size, char *name, size_t name_size);
+
+/* The group of a device by sysfs; -ENODEV: no such device; -ENOENT: it is in no group. */
+int sysfs_device_group(const char *root, const char *bus, const char *name, uint32_t *ret);
+
+/* Whether it is a PCI bridge of any kind, by its class; false where that cannot be read. */
+bool sysfs_is_bridge(const char *root, const char *bus, const char *name);
+
+#endif
