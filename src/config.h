@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The daemon's configuration: command line over file over defaults.
+ *
+ * The file is YAML, read by libcyaml's schema, so a mistake names file, line and key.
+ * It is one mapping in one document of at most 1 MiB of UTF-8, without aliases or
+ * directives; an empty file changes nothing:
+ *
+ *   mode: enforce              # or observe
+ *   reserve: ["0000:3b:00.0"]  # groups that never go to a user
+ *   dedicate: ["0000:5e:00.0"] # groups in which no host driver that does DMA may bind
+ *   log: /var/log/ownerd.jsonl # one JSON object a line
+ *   socket: /run/ownerd/io.ownerd
+ *   allow-degraded: false
+ *
+ * A list takes the place of the one before, at most 4096 devices.  log and socket are
+ * absolute paths; empty, ~ or null: none, which for socket means the default.
+ */
+#ifndef OWNERD_CONFIG_H
+#define OWNERD_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum config_mode { MODE_OBSERVE, MODE_ENFORCE };
+
+struct config {
+	enum config_mode mode;
+	char **reserve; /* device names as given, checked by sysfs_parse_device() */
+	size_t n_reserve;
+	char **dedicate;
+	size_t n_dedicate;
+	char *log;    /* NULL: none */
+	char *socket; /* NULL: CONTROL_SOCKET_PATH */
+	bool allow_degraded;
+	unsigned int max_groups; /* room for this many groups; 0: by what the host has */
+};
+
+/*
+ * Reads `path`, a regular file, over what is in *c: a key that is not in it leaves its
+ * member alone.  On failure *c is as before and *ret_error is one malloc'ed line,
+ * without a newline or control character, that names the file, line, key and remedy;
+ * NULL if there was no memory for it.  -EINVAL: a mistake in the file, or no file to
+ * read from (FIFO, device); -EISDIR; -EFBIG; what open(2) and read(2) say.
+ */
+int config_load(struct config *c, const char *path, char **ret_error);
+
+/* Appends a copy of one device name; -EINVAL, -ENAMETOOLONG as sysfs_parse_device(). */
+int config_add_device(char ***list, size_t *n, const char *device);
+
+void config_done(struct config *c);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From a call to its reply: org.varlink.service, who may call what, whether there is
+ * such a method and parameter, then its handler.  Knows of no connection.
+ */
+#ifndef OWNERD_DISPATCH_H
+#define OWNERD_DISPATCH_H
+
+#include "control.h"
+
+/*
+ * Answers `message`, whose parameters may be changed; `allowed`: the caller may call
+ * more than org.varlink.service.  0 and the reply, a new reference, or NULL if the
+ * caller wants none; 1: the call subscribes and has no reply yet; negative: there can
+ * be no reply, so the connection has to end (-EBADMSG: it was no call; else what the
+ * handler failed with).
+ */
+int dispatch_message(const struct control_config *config, bool allowed, struct json_object *message,
+		     struct json_object **ret);
+
+#endif

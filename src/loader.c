@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "loader.h"
+#include "log.h"
+#include "owner.skel.h"
+#include "util.h"
+
+/* An LRU map sets 128 entries aside for each CPU: with fewer, one CPU evicts another's. */
+#define PENDINGS_PER_CPU 256
+
+struct loader {
+	struct owner *skel;
+	struct features features;
+	struct loader_hook *hooks;
+	struct bpf_link **links; /* by index into feature_programs; the iterator's too */
+	struct ring_buffer *rings;
+	loader_handler handler;
+	void *userdata;
+};
+
+/* libbpf explains a failure in its warnings: the first one is the cause. */
+static char first_warning[512];
+
+static int remember_warning(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	char line[512];
+
+	if (level == LIBBPF_DEBUG)
+		return 0;
+	vsnprintf(line, sizeof(line), fmt, ap);
+	line[strcspn(line, "\n")] = '\0';
+	log_debug("%s", line);
+	if (level == LIBBPF_WARN && !first_warning[0])
+		strcpy(first_warning, line);
+	return 0;
+}
+
+static int fail(char **ret_error, int err, const char *what)
+{
+	if (asprintf(ret_error, "%s: %s%s%s", what, strerror(-err), first_warning[0] ? ": " : "",
+		     first_warning) < 0)
+		*ret_error = NULL;
+	return err;
+}
+
+/* The same program and verdict, hung on security_NAME() itself. */
+static int use_fmod_ret(struct bpf_program *prog, const char *hook)
+{
+	char function[80];
+
+	snprintf(function, sizeof(function), "security_%s", hook);
+	bpf_program__set_type(prog, BPF_PROG_TYPE_TRACING);
+	bpf_program__set_expected_attach_type(prog, BPF_MODIFY_RETURN);
+	return bpf_program__set_attach_target(prog, 0, function);
+}
+
+static int choose_programs(struct loader *l)
+{
+	for (size_t i = 0; i < feature_n_programs; i++) {
+		const struct feature_program *p = &feature_programs[i];
+		struct bpf_program *prog = bpf_object__find_program_by_name(l->skel->obj, p->name);
+		int err = 0;
+
+		l->hooks[i].program = p;
+		if (!prog)
+			return -ENOENT;
+		if (!l->features.present[i])
+			err = bpf_program__set_autoload(prog, false);
+		else if (p->refuses && l->features.attach == ATTACH_FMOD_RET)
+			err = use_fmod_ret(prog, p->symbol);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int set_sizes(struct loader *l, const struct loader_sizes *s)
+{
+	const struct {
+		struct bpf_map *map;
+		uint32_t entries;
+	} sizes[] = {
+		{l->skel->maps.groups, s->groups},
+		{l->skel->maps.holders, s->groups},
+		{l->skel->maps.refusals, s->groups},
+		{l->skel->maps.minors, s->minors},
+		{l->skel->maps.devices, s->devices},
+		{l->skel->maps.policies, s->policies},
+		{l->skel->maps.pendings, PENDINGS_PER_CPU * libbpf_num_possible_cpus()},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		int err = bpf_map__set_max_entries(sizes[i].map, sizes[i].entries);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int loader_new(struct loader **ret, const struct loader_sizes *sizes, char **ret_error)
+{
+	_cleanup_(loader_freep) struct loader *l = calloc(1, sizeof(*l));
+	int err;
+
+	if (!l)
+		return -ENOMEM;
+	first_warning[0] = '\0';
+	libbpf_set_print(remember_warning);
+	err = feature_probe(&l->features);
+	if (err)
+		return fail(ret_error, err, "kernel BTF");
+	l->hooks = calloc(feature_n_programs, sizeof(*l->hooks));
+	l->links = calloc(feature_n_programs, sizeof(*l->links));
+	l->skel = owner__open();
+	if (!l->hooks || !l->links || !l->skel)
+		return fail(ret_error, -ENOMEM, "BPF object");
+	err = choose_programs(l);
+	if (!err)
+		err = set_sizes(l, sizes);
+	if (!err)
+		err = owner__load(l->skel);
+	if (err)
+		return fail(ret_error, err, "BPF programs");
+	*ret = TAKE_PTR(l);
+	return 0;
+}
+
+static void attach_one(struct loader *l, size_t i)
+{
+	struct loader_hook *hook = &l->hooks[i];
+	struct bpf_program *prog =
+		bpf_object__find_program_by_name(l->skel->obj, hook->program->name);
+
+	if (!l->features.present[i])
+		return;
+	l->links[i] = bpf_program__attach(prog);
+	if (l->links[i]) {
+		hook->state = HOOK_ATTACHED;
+	} else {
+		hook->state = HOOK_FAILED;
+		hook->error = -errno;
+	}
+}
+
+void loader_attach(struct loader *l)
+{
+	for (size_t i = 0; i < feature_n_programs; i++)
+		if (!feature_programs[i].refuses)
+			attach_one(l, i);
+	for (size_t i = 0; i < feature_n_programs; i++)
+		if (feature_programs[i].refuses)
+			attach_one(l, i);
+}
+
+const struct loader_hook *loader_hooks(const struct loader *l)
+{
+	return l->hooks;
+}
+
+static bool is_missing(const struct loader_hook *hook)
+{
+	return (hook->program->need == NEED_YES && hook->state != HOOK_ATTACHED) ||
+	       (hook->program->need == NEED_IF_PRESENT && hook->state == HOOK_FAILED);
+}
+
+const struct loader_hook *loader_missing(const struct loader *l, bool refusing)
+{
+	for (size_t i = 0; i < feature_n_programs; i++)
+		if (feature_programs[i].refuses == refusing && is_missing(&l->hooks[i]))
+			return &l->hooks[i];
+	return NULL;
+}
+
+const struct loader_hook *loader_absent(const struct loader *l)
+{
+	for (size_t i = 0; i < feature_n_programs; i++)
+		if (feature_programs[i].need == NEED_YES && !l->features.present[i])
+			return &l->hooks[i];
+	return NULL;
+}
+
+enum feature_attach loader_attach_type(const struct loader *l)
+{
+	return l->features.attach;
+}
+
+struct owner_config *loader_config(struct loader *l)
+{
+	return (struct owner_config *)&l->skel->data->config;
+}
+
+struct registry_maps loader_maps(const struct loader *l)
+{
+	return (struct registry_maps){
+		.groups = bpf_map__fd(l->skel->maps.groups),
+		.holders = bpf_map__fd(l->skel->maps.holders),
+		.devices = bpf_map__fd(l->skel->maps.devices),
+		.refusals = bpf_map__fd(l->skel->maps.refusals),
+		.counters = bpf_map__fd(l->skel->maps.counters),
+	};
+}
+
+int loader_minors_fd(const struct loader *l)
+{
+	return bpf_map__fd(l->skel->maps.minors);
+}
+
+int loader_policies_fd(const struct loader *l)
+{
+	return bpf_map__fd(l->skel->maps.policies);
+}
+
+static int on_record(void *ctx, void *data, size_t size)
+{
+	struct loader *l = ctx;
+
+	if (size >= sizeof(struct owner_report))
+		l->handler(l->userdata, data);
+	return 0;
+}
+
+/* The ring of violations is read first, so that a flood of changes delays none of them. */
+int loader_set_handler(struct loader *l, loader_handler handler, void *userdata)
+{
+	l->handler = handler;
+	l->userdata = userdata;
+	l->rings = ring_buffer__new(bpf_map__fd(l->skel->maps.violations), on_record, l, NULL);
+	if (!l->rings)
+		return -errno;
+	return ring_buffer__add(l->rings, bpf_map__fd(l->skel->maps.changes), on_record, l);
+}
+
+int loader_ring_fd(const struct loader *l)
+{
+	return ring_buffer__epoll_fd(l->rings);
+}
+
+int loader_consume(struct loader *l)
+{
+	return ring_buffer__consume(l->rings);
+}
+
+uint64_t loader_skipped(const struct loader *l)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < feature_n_programs; i++) {
+		struct bpf_program *prog =
+			bpf_object__find_program_by_name(l->skel->obj, feature_programs[i].name);
+		struct bpf_prog_info info = {};
+		__u32 len = sizeof(info);
+
+		if (l->hooks[i].state == HOOK_ATTACHED &&
+		    bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) == 0)
+			sum += info.recursion_misses;
+	}
+	return sum;
+}
+
+static struct bpf_link *iterator(const struct loader *l)
+{
+	for (size_t i = 0; i < feature_n_programs; i++)
+		if (strcmp(feature_programs[i].name, "open_files") == 0)
+			return l->links[i];
+	return NULL;
+}
+
+int loader_read_opens(struct loader *l, struct owner_open **ret, size_t *ret_n)
+{
+	_cleanup_free_ char *buf = NULL;
+	_cleanup_close_ int fd = -1;
+	size_t used = 0, size = 0;
+	struct bpf_link *link = iterator(l);
+
+	if (!link)
+		return -EOPNOTSUPP;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		ssize_t n;
+
+		if (size - used < 4096) {
+			char *bigger = realloc(buf, size += 16384);
+
+			if (!bigger)
+				return -ENOMEM;
+			buf = bigger;
+		}
+		n = read(fd, buf + used, size - used);
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return -errno;
+		if (n == 0)
+			break;
+		if (n > 0)
+			used += n;
+	}
+	*ret = (struct owner_open *)TAKE_PTR(buf);
+	*ret_n = used / sizeof(struct owner_open);
+	return 0;
+}
+
+static int pin_links(struct loader *l, const char *dir)
+{
+	char path[256];
+
+	for (size_t i = 0; i < feature_n_programs; i++) {
+		int err;
+
+		if (!l->links[i])
+			continue;
+		snprintf(path, sizeof(path), "%s/links/%s", dir, feature_programs[i].name);
+		err = bpf_link__pin(l->links[i], path);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int pin_maps(struct loader *l, const char *dir)
+{
+	struct bpf_map *map;
+	char path[256];
+
+	bpf_object__for_each_map(map, l->skel->obj)
+	{
+		const char *name = bpf_map__name(map);
+		const char *dot = strrchr(name, '.');
+		int err;
+
+		/* The object's .data holds the configuration; the other sections are constants. */
+		if (dot && strcmp(dot, ".data") != 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/maps/%s", dir, dot ? "config" : name);
+		err = bpf_map__pin(map, path);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int loader_pin(struct loader *l, const char *dir)
+{
+	char path[256];
+
+	if (mkdir(dir, 0700) < 0)
+		return -errno;
+	snprintf(path, sizeof(path), "%s/links", dir);
+	if (mkdir(path, 0700) < 0)
+		return -errno;
+	snprintf(path, sizeof(path), "%s/maps", dir);
+	if (mkdir(path, 0700) < 0)
+		return -errno;
+	return pin_maps(l, dir) ?: pin_links(l, dir);
+}
+
+/*
+ * Unpinned links end with their descriptors, at exit: closing each here would wait
+ * for a grace period, once for every trampoline.
+ */
+void loader_free(struct loader *l)
+{
+	if (!l)
+		return;
+	ring_buffer__free(l->rings);
+	for (size_t i = 0; l->links && i < feature_n_programs; i++) {
+		if (!l->links[i])
+			continue;
+		bpf_link__disconnect(l->links[i]);
+		bpf_link__destroy(l->links[i]);
+	}
+	owner__destroy(l->skel);
+	feature_done(&l->features);
+	free(l->links);
+	free(l->hooks);
+	free(l);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The BPF side of the daemon: the only file that sees the skeleton.
+ *
+ * Life: loader_new (open and load, nothing runs yet), fill the maps, loader_attach,
+ * loader_pin.  loader_free closes everything; what is pinned goes on running.
+ */
+#ifndef OWNERD_LOADER_H
+#define OWNERD_LOADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "feature.h"
+#include "owner_abi.h"
+#include "registry.h"
+
+struct loader;
+
+/* Sizes of the maps, in entries. */
+struct loader_sizes {
+	uint32_t groups, devices, minors, policies;
+};
+
+enum loader_state { HOOK_ABSENT, HOOK_FAILED, HOOK_ATTACHED };
+
+struct loader_hook {
+	const struct feature_program *program;
+	enum loader_state state;
+	int error; /* of a failed attach */
+};
+
+/*
+ * Opens and loads all programs that this kernel can have.  On failure *ret_error is
+ * one malloc'ed line that says what the kernel or libbpf refused.
+ */
+int loader_new(struct loader **ret, const struct loader_sizes *sizes, char **ret_error);
+
+/* Attaches what was loaded: first the observers, then what refuses.  See loader_hooks(). */
+void loader_attach(struct loader *l);
+
+/* State of every program, by index into feature_programs. */
+const struct loader_hook *loader_hooks(const struct loader *l);
+
+/* The first needed hook, of those that refuse or of the observers, that is not attached, or NULL.
+ */
+const struct loader_hook *loader_missing(const struct loader *l, bool refusing);
+
+/* The first needed hook that this kernel does not have, or NULL; before loader_attach() too. */
+const struct loader_hook *loader_absent(const struct loader *l);
+
+enum feature_attach loader_attach_type(const struct loader *l);
+
+/* The live configuration of the programs: writes take effect at once. */
+struct owner_config *loader_config(struct loader *l);
+
+/* Descriptors owned by the loader. */
+struct registry_maps loader_maps(const struct loader *l);
+int loader_minors_fd(const struct loader *l);
+int loader_policies_fd(const struct loader *l);
+
+/* Calls `handler` for each report of either ring; loader_ring_fd() is readable when there are any.
+ */
+typedef void (*loader_handler)(void *userdata, const struct owner_report *report);
+int loader_set_handler(struct loader *l, loader_handler handler, void *userdata);
+int loader_ring_fd(const struct loader *l);
+int loader_consume(struct loader *l);
+
+/*
+ * How often the kernel skipped a program, of all together, because it was preempted by
+ * another run of itself (see feature_preemptible()).
+ */
+uint64_t loader_skipped(const struct loader *l);
+
+/* Every open VFIO group file of every process; *ret is malloc'ed. */
+int loader_read_opens(struct loader *l, struct owner_open **ret, size_t *ret_n);
+
+/* Pins all links and maps below `dir`, which must not exist. */
+int loader_pin(struct loader *l, const char *dir);
+
+void loader_free(struct loader *l);
+
+static inline void loader_freep(struct loader **l)
+{
+	loader_free(*l);
+}
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The daemon's life: load, attach the observers, learn what is there, enforce, serve.
+ */
+#ifndef OWNERD_MANAGER_H
+#define OWNERD_MANAGER_H
+
+#include <stdint.h>
+#include <systemd/sd-event.h>
+#include "audit.h"
+#include "config.h"
+#include "control.h"
+#include "loader.h"
+
+/* Exit statuses of ownerd, as ownerd(8) lists them. */
+enum manager_exit {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,  /* something failed while running */
+	EXIT_USAGE = 2,   /* command line or configuration */
+	EXIT_HOST = 3,    /* the host lacks what ownerd needs */
+	EXIT_RUNNING = 4, /* another ownerd is running */
+	EXIT_DEGRADED =
+		5, /* enforce would be weaker than asked, and --allow-degraded is not given */
+};
+
+struct manager {
+	const struct config *config;
+	struct loader *loader;
+	struct audit audit;
+	struct control *control;
+	sd_event *event;
+	uint64_t losses;  /* records and reports lost, as last seen */
+	uint64_t started; /* microseconds since the epoch */
+	bool pinned;
+	struct owner_open
+		*opens; /* who has VFIO files open, as read at opens_read (monotonic us) */
+	size_t n_opens;
+	uint64_t opens_read;
+	uint64_t skipped; /* loader_skipped(), as last seen */
+	int lock;         /* manager_lock() */
+};
+
+/* Runs until SIGTERM or SIGINT; says itself what went wrong.  An enum manager_exit. */
+int manager_run(const struct config *config);
+
+/*
+ * Takes the lock that one ownerd holds while it runs, until *ret_fd is closed.  An enum
+ * manager_exit, after saying what is in the way.
+ */
+int manager_lock(int *ret_fd);
+
+/* Loads and unloads everything without attaching it.  An enum manager_exit. */
+int manager_check(const struct config *config);
+
+#endif

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include "describe.h"
+#include "manager.h"
+#include "methods.h"
+#include "prove.h"
+#include "registry.h"
+#include "sysfs.h"
+#include "util.h"
+
+/* Defines methods_interface, from the file of that name. */
+#include "io.ownerd.varlink.inc"
+
+static const char invalid_parameter[] = "org.varlink.service.InvalidParameter";
+
+static int refuse(struct json_object **ret, const char **ret_error, const char *error,
+		  const char *key, struct json_object *value)
+{
+	*ret = json_object_new_object();
+	json_object_object_add(*ret, key, value);
+	*ret_error = error;
+	return -EBADR;
+}
+
+static int refuse_parameter(struct json_object **ret, const char **ret_error, const char *name)
+{
+	return refuse(ret, ret_error, invalid_parameter, "parameter", json_object_new_string(name));
+}
+
+/* A parameter of one type, or NULL in *ret_value if it is not given. */
+static int get_parameter(struct json_object *parameters, const char *name, enum json_type type,
+			 struct json_object **ret_value)
+{
+	struct json_object *value = NULL;
+
+	if (parameters)
+		json_object_object_get_ex(parameters, name, &value);
+	if (value && !json_object_is_type(value, type))
+		return -EINVAL;
+	*ret_value = value;
+	return 0;
+}
+
+static struct json_object *hook_json(const struct loader_hook *hook)
+{
+	static const char *const states[] = {"absent", "failed", "attached"};
+	struct json_object *o = json_object_new_object();
+	char detail[128] = "";
+
+	if (hook->state == HOOK_ABSENT)
+		snprintf(detail, sizeof(detail), "this kernel has no %s (came with %s)",
+			 hook->program->symbol, hook->program->since);
+	else if (hook->state == HOOK_FAILED)
+		snprintf(detail, sizeof(detail), "%s: %s", hook->program->symbol,
+			 strerror(-hook->error));
+	json_object_object_add(o, "name", json_object_new_string(hook->program->name));
+	json_object_object_add(o, "job", json_object_new_string(hook->program->job));
+	json_object_object_add(o, "state", json_object_new_string(states[hook->state]));
+	if (detail[0])
+		json_object_object_add(o, "detail", json_object_new_string(detail));
+	json_object_object_add(o, "needed",
+			       json_object_new_boolean(hook->program->need != NEED_NO));
+	return o;
+}
+
+static void add_counter(struct json_object *array, const char *name, uint64_t value,
+			const char *help)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "name", json_object_new_string(name));
+	json_object_object_add(o, "value", json_object_new_int64(value));
+	json_object_object_add(o, "help", json_object_new_string(help));
+	json_object_array_add(array, o);
+}
+
+static struct json_object *counters_json(struct manager *m)
+{
+	static const char *const names[] = {
+#define X(name, help) #name,
+		OWNER_COUNTERS(X)
+#undef X
+	};
+	static const char *const helps[] = {
+#define X(name, help) help,
+		OWNER_COUNTERS(X)
+#undef X
+	};
+	struct json_object *array = json_object_new_array();
+	struct registry_maps maps = loader_maps(m->loader);
+
+	for (size_t i = 0; i < COUNT_MAX; i++) {
+		uint64_t value = 0;
+
+		registry_counter(&maps, i, &value);
+		add_counter(array, names[i], value, helps[i]);
+	}
+	add_counter(array, "programs_skipped", loader_skipped(m->loader),
+		    "program runs that the kernel skipped, preempted by another run of the same");
+	add_counter(array, "log_failed", m->audit.failed,
+		    "records that could not be written to the log file");
+	return array;
+}
+
+static int get_status(void *userdata, struct json_object *parameters, struct json_object **ret,
+		      const char **ret_error)
+{
+	struct manager *m = userdata;
+	struct registry_maps maps = loader_maps(m->loader);
+	_cleanup_(registry_done) struct registry r = {};
+	struct json_object *o = json_object_new_object();
+	struct json_object *hooks = json_object_new_array();
+	struct utsname uts = {};
+
+	uname(&uts);
+	registry_read(&r, &maps);
+	for (size_t i = 0; i < feature_n_programs; i++)
+		json_object_array_add(hooks, hook_json(&loader_hooks(m->loader)[i]));
+	json_object_object_add(o, "version", json_object_new_string(OWNERD_VERSION));
+	json_object_object_add(
+		o, "mode",
+		json_object_new_string(loader_config(m->loader)->enforce ? "enforce" : "observe"));
+	json_object_object_add(o, "pid", json_object_new_int64(getpid()));
+	json_object_object_add(o, "since", json_object_new_int64(m->started));
+	json_object_object_add(o, "pinned", json_object_new_boolean(m->pinned));
+	json_object_object_add(o, "kernel", json_object_new_string(uts.release));
+	json_object_object_add(o, "attach",
+			       json_object_new_string(loader_attach_type(m->loader) == ATTACH_LSM
+							      ? "lsm"
+							      : "fmod_ret"));
+	json_object_object_add(o, "groups", json_object_new_int64(r.n_groups));
+	json_object_object_add(o, "devices", json_object_new_int64(r.n_devices));
+	json_object_object_add(o, "hooks", hooks);
+	json_object_object_add(o, "counters", counters_json(m));
+	*ret = o;
+	return 0;
+}
+
+struct filter {
+	const char *owner, *driver;
+	const struct registry_group *with_device;
+};
+
+static bool has_driver(const struct registry_group *g, const char *driver)
+{
+	for (size_t i = 0; i < g->n_devices; i++)
+		if (strcmp(g->devices[i].driver, driver) == 0)
+			return true;
+	return false;
+}
+
+static bool matches(const struct registry_group *g, const struct filter *f)
+{
+	if (f->owner && strcmp(describe_owner(OWNER_STATE_KIND(g->record.state)), f->owner) != 0)
+		return false;
+	if (f->with_device && f->with_device != g)
+		return false;
+	return !f->driver || has_driver(g, f->driver);
+}
+
+/* A device as the registry names it: "3b:00.0" becomes "pci/0000:3b:00.0". */
+static const struct registry_group *find_device(const struct registry *r, const char *text)
+{
+	char bus[OWNER_BUS_LEN], name[OWNER_DEVICE_LEN];
+	char full[sizeof(bus) + sizeof(name) + 1];
+
+	if (sysfs_parse_device(text, bus, sizeof(bus), name, sizeof(name)) < 0)
+		return NULL;
+	snprintf(full, sizeof(full), "%s/%s", bus, name);
+	return registry_find_device(r, full);
+}
+
+static int list_groups(void *userdata, struct json_object *parameters, struct json_object **ret,
+		       const char **ret_error)
+{
+	static const char *const names[] = {"owner", "device", "driver"};
+	struct json_object *values[ARRAY_SIZE(names)];
+	struct manager *m = userdata;
+	struct registry_maps maps = loader_maps(m->loader);
+	_cleanup_(registry_done) struct registry r = {};
+	struct json_object *groups;
+	struct filter f = {};
+	int err;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (get_parameter(parameters, names[i], json_type_string, &values[i]) < 0)
+			return refuse_parameter(ret, ret_error, names[i]);
+	err = registry_read(&r, &maps);
+	if (err)
+		return err;
+	f.owner = json_object_get_string(values[0]);
+	f.driver = json_object_get_string(values[2]);
+	if (values[1]) {
+		f.with_device = find_device(&r, json_object_get_string(values[1]));
+		if (!f.with_device)
+			return refuse(ret, ret_error, "io.ownerd.NoSuchDevice", "device",
+				      json_object_get(values[1]));
+	}
+	groups = json_object_new_array();
+	for (size_t i = 0; i < r.n_groups; i++)
+		if (matches(&r.groups[i], &f))
+			json_object_array_add(groups, describe_group(&r.groups[i]));
+	*ret = json_object_new_object();
+	json_object_object_add(*ret, "groups", groups);
+	return 0;
+}
+
+/*
+ * Walks the files of all processes at most once a second, so that a client that asks
+ * again and again does not keep the daemon from its ring buffers.
+ */
+static int refresh_opens(struct manager *m)
+{
+	struct owner_open *opens;
+	size_t n;
+	uint64_t now;
+	int err;
+
+	sd_event_now(m->event, CLOCK_MONOTONIC, &now);
+	if (m->opens && now < m->opens_read + USEC_PER_SEC)
+		return 0;
+	err = loader_read_opens(m->loader, &opens, &n);
+	if (err)
+		return err;
+	free(m->opens);
+	m->opens = opens;
+	m->n_opens = n;
+	m->opens_read = now;
+	return 0;
+}
+
+/* NULL: not known. */
+static struct json_object *opens_json(struct manager *m, const struct registry_group *g)
+{
+	struct json_object *array;
+
+	if (refresh_opens(m) < 0)
+		return NULL;
+	array = json_object_new_array();
+	for (size_t i = 0; i < m->n_opens; i++)
+		if (m->opens[i].group == g->id)
+			json_object_array_add(array, describe_open(g, &m->opens[i]));
+	return array;
+}
+
+static int get_group(void *userdata, struct json_object *parameters, struct json_object **ret,
+		     const char **ret_error)
+{
+	struct manager *m = userdata;
+	struct registry_maps maps = loader_maps(m->loader);
+	_cleanup_(registry_done) struct registry r = {};
+	struct json_object *group, *device;
+	const struct registry_group *g = NULL;
+	int64_t id;
+	int err;
+
+	if (get_parameter(parameters, "group", json_type_int, &group) < 0)
+		return refuse_parameter(ret, ret_error, "group");
+	if (get_parameter(parameters, "device", json_type_string, &device) < 0 || !group == !device)
+		return refuse_parameter(ret, ret_error, "device");
+	err = registry_read(&r, &maps);
+	if (err)
+		return err;
+	id = json_object_get_int64(group);
+	if (device)
+		g = find_device(&r, json_object_get_string(device));
+	else if (id >= 0 && id <= UINT32_MAX)
+		g = registry_find_group(&r, id);
+	if (!g && device)
+		return refuse(ret, ret_error, "io.ownerd.NoSuchDevice", "device",
+			      json_object_get(device));
+	if (!g)
+		return refuse(ret, ret_error, "io.ownerd.NoSuchGroup", "group",
+			      json_object_get(group));
+	*ret = json_object_new_object();
+	json_object_object_add(*ret, "group", describe_group(g));
+	json_object_object_add(*ret, "opens", opens_json(m, g));
+	return 0;
+}
+
+static int prove(void *userdata, struct json_object *parameters, struct json_object **ret,
+		 const char **ret_error)
+{
+	struct manager *m = userdata;
+
+	*ret = json_object_new_object();
+	json_object_object_add(*ret, "checks", prove_all(m->loader));
+	return 0;
+}
+
+static const char *const no_parameters[] = {NULL};
+static const char *const list_parameters[] = {"owner", "device", "driver", NULL};
+static const char *const group_parameters[] = {"group", "device", NULL};
+
+const struct control_method methods_table[] = {
+	{"io.ownerd.GetStatus", get_status, no_parameters},
+	{"io.ownerd.ListGroups", list_groups, list_parameters},
+	{"io.ownerd.GetGroup", get_group, group_parameters},
+	{"io.ownerd.Watch", NULL, no_parameters},
+	{"io.ownerd.Prove", prove, no_parameters},
+	{},
+};

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include "log.h"
+#include "seed.h"
+#include "sysfs.h"
+#include "util.h"
+
+/* Beyond twice what is there: a hot-plugged card or two on a small host. */
+#define SPARE_ENTRIES 256
+
+/* A group's devices, and room for bridges and functions, when --max-groups says how many groups. */
+#define DEVICES_PER_GROUP 8
+
+#define LEARN_TRIES 50
+
+struct loader_sizes seed_sizes(const struct config *config)
+{
+	size_t groups = 0, devices = 0, vfs = 0;
+	_cleanup_free_ uint32_t *ids = NULL;
+
+	sysfs_groups("", &ids, &groups);
+	sysfs_count_devices("", &devices);
+	sysfs_count_vfs("", &vfs);
+	return (struct loader_sizes){
+		.groups = config->max_groups ?: 2 * groups + vfs + SPARE_ENTRIES,
+		.devices = config->max_groups ? DEVICES_PER_GROUP * config->max_groups
+					      : 2 * devices + vfs + SPARE_ENTRIES,
+		.minors = 2 * groups + vfs + SPARE_ENTRIES,
+		.policies = config->n_reserve + config->n_dedicate + 1,
+	};
+}
+
+static int add_policies(struct loader *l, char *const *names, size_t n, uint32_t policy)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct owner_device_name key = {};
+		uint32_t value = 0, group;
+		int err = sysfs_parse_device(names[i], key.bus, sizeof(key.bus), key.name,
+					     sizeof(key.name));
+
+		if (err)
+			return err;
+		if (sysfs_device_group("", key.bus, key.name, &group) < 0)
+			log_warning(
+				"%s/%s is not in any IOMMU group now; its policy acts when it is",
+				key.bus, key.name);
+		bpf_map_lookup_elem(loader_policies_fd(l), &key, &value);
+		value |= policy;
+		if (bpf_map_update_elem(loader_policies_fd(l), &key, &value, BPF_ANY) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/* The canary's group: reserved, so that the open of its node is refused like any other. */
+static int add_canary(struct loader *l)
+{
+	struct owner_group canary = {.reserved = 1, .flags = GROUP_CANARY};
+	uint32_t id = OWNER_CANARY_GROUP;
+
+	return bpf_map_update_elem(loader_maps(l).groups, &id, &canary, BPF_ANY) < 0 ? -errno : 0;
+}
+
+int seed_policies(struct loader *l, const struct config *config)
+{
+	return add_policies(l, config->reserve, config->n_reserve, POLICY_RESERVE)
+		       ?: add_policies(l, config->dedicate, config->n_dedicate, POLICY_DEDICATE)
+		       ?: add_canary(l);
+}
+
+static int seed_nodes(struct loader *l)
+{
+	struct owner_config *config = loader_config(l);
+	_cleanup_free_ struct sysfs_node *nodes = NULL;
+	uint32_t major;
+	size_t n = 0;
+	int err = sysfs_vfio_major("", &major);
+
+	if (!err && config->vfio_major == OWNER_NO_MAJOR)
+		config->vfio_major = major;
+	if (err && err != -ENOENT)
+		return err;
+	err = sysfs_vfio_nodes("", &nodes, &n);
+	for (size_t i = 0; !err && i < n; i++) {
+		uint32_t dev = OWNER_DEV(nodes[i].major, nodes[i].minor);
+
+		config->vfio_major = nodes[i].major;
+		if (bpf_map_update_elem(loader_minors_fd(l), &dev, &nodes[i].group, BPF_NOEXIST) <
+			    0 &&
+		    errno != EEXIST)
+			err = -errno;
+	}
+	return err == -ENOENT ? 0 : err;
+}
+
+/* Whether the group's record has as many devices as sysfs shows. */
+static bool is_learnt(struct loader *l, uint32_t id)
+{
+	struct owner_group group;
+	size_t devices;
+
+	if (sysfs_count_group_devices("", id, &devices) < 0)
+		return true; /* it is gone */
+	return bpf_map_lookup_elem(loader_maps(l).groups, &id, &group) == 0 &&
+	       group.devices == devices;
+}
+
+/*
+ * The BPF side does the work: it sees each read of a group's file.  The kernel may skip
+ * its program now and then, and devices come and go: so it is looked whether the reads
+ * had their effect, and those that had none are repeated.  *n: how many are left.
+ */
+static int learn(struct loader *l, uint32_t *ids, size_t *n)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < *n; i++) {
+		int err = sysfs_touch_group("", ids[i]);
+
+		if (err && err != -ENOENT) /* the group went away meanwhile */
+			return err;
+		if (!err && !is_learnt(l, ids[i]))
+			ids[left++] = ids[i];
+	}
+	*n = left;
+	return 0;
+}
+
+int seed_groups(struct loader *l)
+{
+	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+	_cleanup_free_ uint32_t *ids = NULL;
+	size_t n = 0;
+	int err = sysfs_groups("", &ids, &n);
+
+	for (int i = 0; !err && n && i < LEARN_TRIES; i++) {
+		if (i)
+			nanosleep(&pause, NULL);
+		err = learn(l, ids, &n);
+	}
+	return err ?: n ? -EAGAIN : 0;
+}
+
+static bool older(const struct owner_open *a, const struct owner_open *b)
+{
+	return a->task.start < b->task.start;
+}
+
+static bool is_user_owned(struct loader *l, uint32_t id)
+{
+	struct owner_group group;
+
+	return bpf_map_lookup_elem(loader_maps(l).groups, &id, &group) == 0 &&
+	       OWNER_STATE_KIND(group.state) == OWNER_USER;
+}
+
+/*
+ * The holder of a group that was claimed before ownerd: a process that has its node
+ * open, the oldest if several share the file, since the others have it from there.
+ */
+static int seed_holders(struct loader *l)
+{
+	_cleanup_free_ struct owner_open *opens = NULL;
+	struct timespec now;
+	size_t n = 0;
+	int err = loader_read_opens(l, &opens, &n);
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	for (size_t i = 0; !err && i < n; i++) {
+		struct owner_holder holder = {.seeded = 1, .file = opens[i].file};
+		size_t oldest = i;
+
+		for (size_t j = 0; j < n; j++)
+			if (opens[j].group == opens[i].group && older(&opens[j], &opens[oldest]))
+				oldest = j;
+		if (oldest != i || !is_user_owned(l, opens[i].group))
+			continue;
+		holder.since = now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
+		holder.task = opens[i].task;
+		if (bpf_map_update_elem(loader_maps(l).holders, &opens[i].group, &holder,
+					BPF_NOEXIST) < 0 &&
+		    errno != EEXIST)
+			err = -errno;
+	}
+	return err;
+}
+
+int seed_state(struct loader *l)
+{
+	int err = seed_nodes(l), groups;
+
+	if (err)
+		return err;
+	groups = seed_groups(l);
+	return seed_holders(l) ?: groups;
+}
