@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ownerctl: who owns which IOMMU group, and why not.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <locale.h>
+#include <string.h>
+#include "cli.h"
+#include "control.h"
+#include "log.h"
+
+static int cmd_help(const struct cli *cli);
+static int cmd_completion(const struct cli *cli);
+
+/* Which commands an option belongs to: bits by index into `commands`. */
+enum { LIST, SHOW, WHY, WATCH, STATUS, DOCTOR, HELP, COMPLETION };
+#define ON(command) (1U << (command))
+#define ON_ALL      (~0U)
+
+static const struct command {
+	const char *name, *operands, *summary, *details;
+	int min, max; /* operands */
+	int (*run)(const struct cli *cli);
+	void (*describe)(void); /* more help */
+} commands[] = {
+	[LIST] = {"list", "", "all groups with owner, holder and devices (the default)",
+		  "One row for each device; what belongs to the group stands on its first row.\n"
+		  "An age with '>' is a lower bound: it was so already when ownerd started.\n"
+		  "With --raw one line for each group, without headings; times are microseconds\n"
+		  "since the epoch, lists are separated by commas, \\xNN stands for one byte, and\n"
+		  "- for nothing.\n",
+		  0, 0, cmd_list, cmd_list_describe_columns},
+	[SHOW] = {"show", "GROUP|DEVICE", "everything known of one group",
+		  "GROUP is a number, DEVICE a name: 0000:3b:00.0, 3b:00.0, platform/NAME.\n", 1, 1,
+		  cmd_show, NULL},
+	[WHY] = {"why", "GROUP|DEVICE", "can it be claimed, can a driver bind, and if not, why not",
+		 "Names what stands in the way and the commands that would mend it; runs none.\n"
+		 "Exit status: 1 if neither is possible or, with --claim or --bind, if that is "
+		 "not.\n",
+		 1, 1, cmd_why, NULL},
+	[WATCH] = {"watch", "", "changes and refusals as they happen",
+		   "Runs until it is interrupted.  With --json one object a line.\n", 0, 0,
+		   cmd_watch, NULL},
+	[STATUS] = {"status", "", "the daemon: mode, hooks, counters, losses",
+		    "Exit status: 3 if ownerd is not running, also if its pinned state was read.\n",
+		    0, 0, cmd_status, NULL},
+	[DOCTOR] = {"doctor", "", "what this host has and lacks, and proof that refusal works",
+		    "Exit status: 0 all is well, 1 a need is not met, 2 there are warnings only.\n",
+		    0, 0, cmd_doctor, NULL},
+	[HELP] = {"help", "[COMMAND]", "this, or the help of a command", "", 0, 1, cmd_help, NULL},
+	[COMPLETION] = {"completion", "bash", "the script that completes ownerctl's words",
+			"Load it by: source <(ownerctl completion bash)\n", 1, 1, cmd_completion,
+			NULL},
+};
+
+enum { OPT_CLAIM = 256, OPT_BIND, OPT_OWNER, OPT_DEVICE, OPT_DRIVER };
+
+static const struct cli_option {
+	const char *name, *arg, *help;
+	int value; /* below 256: also the short option */
+	unsigned int on;
+} options[] = {
+	{"output", "COLUMNS", "show these columns, separated by commas", 'o', ON(LIST)},
+	{"owner", "OWNER", "only groups that none, kernel or user owns", OPT_OWNER, ON(LIST)},
+	{"device", "NAME", "only the group of this device", OPT_DEVICE, ON(LIST)},
+	{"driver", "NAME", "only groups with a device bound to this driver", OPT_DRIVER, ON(LIST)},
+	{"no-headings", NULL, "no line of headings", 'n', ON(LIST)},
+	{"claim", NULL, "ask only if a user (VFIO) can claim it", OPT_CLAIM, ON(WHY)},
+	{"bind", NULL, "ask only if a host driver can bind", OPT_BIND, ON(WHY)},
+	{"all", NULL, "also counters that are zero, and each attached hook", 'a', ON(STATUS)},
+	{"socket", "PATH", "ownerd's socket, if not " CONTROL_SOCKET_PATH, 's', ON_ALL},
+	{"json", NULL, "print JSON", 'j', ON_ALL},
+	{"raw", NULL, "print fields separated by tabs, for scripts", 'r', ON_ALL},
+	{"help", NULL, "print this help", 'h', ON_ALL},
+	{"version", NULL, "print the version", 'V', ON_ALL},
+};
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (text_is(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static void print_options(unsigned int on, bool general)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		const struct cli_option *o = &options[i];
+		_cleanup_free_ char *text = NULL;
+		char letter[8] = "    ";
+
+		if ((o->on == ON_ALL) != general || !(o->on & on))
+			continue;
+		if (o->value < 256)
+			snprintf(letter, sizeof(letter), "-%c, ", o->value);
+		text = output_format("%s--%s%s%s", letter, o->name, o->arg ? " " : "",
+				     o->arg ? o->arg : "");
+		printf("  %-24s %s\n", text, o->help);
+	}
+}
+
+static void help_all(void)
+{
+	printf("Usage: ownerctl [OPTIONS] [COMMAND]\n"
+	       "Who owns each IOMMU group, and why something was refused.\n\nCommands:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		const struct command *c = &commands[i];
+		_cleanup_free_ char *text = output_format("%s %s", c->name, c->operands);
+
+		printf("  %-24s %s\n", text, c->summary);
+	}
+	printf("\nOptions:\n");
+	print_options(ON_ALL, true);
+	printf("\n`ownerctl COMMAND --help` tells more of a command.\n"
+	       "Exit status: 0 yes, 1 no or a check failed, 2 wrong usage or no such group or "
+	       "device,\n3 ownerd is not running and its pinned state cannot be read.\n"
+	       "See ownerctl(1).\n");
+}
+
+static void help_command(const struct command *c)
+{
+	unsigned int on = ON(c - commands);
+
+	printf("Usage: ownerctl %s [OPTIONS]%s%s\n%s.\n\n%s", c->name, *c->operands ? " " : "",
+	       c->operands, c->summary, c->details);
+	if (c->describe)
+		c->describe();
+	printf("\nOptions:\n");
+	print_options(on, false);
+	print_options(on, true);
+}
+
+static int cmd_help(const struct cli *cli)
+{
+	const struct command *c;
+
+	if (!cli->operands[0]) {
+		help_all();
+		return CLI_OK;
+	}
+	c = find_command(cli->operands[0]);
+	if (!c) {
+		log_error("no such command: %s; `ownerctl --help` lists all", cli->operands[0]);
+		return CLI_USAGE;
+	}
+	help_command(c);
+	return CLI_OK;
+}
+
+static void completion_options(unsigned int on)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (options[i].on & on)
+			printf(" --%s", options[i].name);
+}
+
+/* Of names that the shell would take apart there are none: they are the tables' own. */
+static int cmd_completion(const struct cli *cli)
+{
+	if (!text_is(cli->operands[0], "bash")) {
+		log_error("completion is for bash, not for %s", cli->operands[0]);
+		return CLI_USAGE;
+	}
+	printf("# bash completion for ownerctl, made by: ownerctl completion bash\n"
+	       "_ownerctl() {\n"
+	       "\tlocal word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} "
+	       "command='' words='' w\n"
+	       "\tfor w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n\t\tcase $w in\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		printf("\t\t%s) command=$w;;\n", commands[i].name);
+	printf("\t\tesac\n\tdone\n\tcase $previous in\n"
+	       "\t--owner) words='none kernel user';;\n"
+	       "\t--socket|-s) COMPREPLY=($(compgen -f -- \"$word\")); return;;\n"
+	       "\t--device|show|why) words=$(ownerctl list --raw -o DEVICES 2>/dev/null | tr , ' '"
+	       ");;\n\t*) case $command in\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		printf("\t\t%s) words='", commands[i].name);
+		completion_options(ON(i));
+		printf("%s';;\n", i == COMPLETION ? " bash" : "");
+	}
+	printf("\t\t*) words='");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		printf("%s ", commands[i].name);
+	completion_options(ON(LIST));
+	printf("';;\n\t\tesac;;\n\tesac\n"
+	       "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n}\n"
+	       "complete -F _ownerctl ownerctl\n");
+	return CLI_OK;
+}
+
+int cli_fail(int error, const char *message)
+{
+	log_error("%s", message);
+	return error == -ENXIO || error == -EINVAL ? CLI_USAGE : CLI_DOWN;
+}
+
+int cli_open(const struct cli *cli, bool pinned, struct source **ret)
+{
+	_cleanup_free_ char *error = NULL;
+	int r = source_open(ret, cli->socket, pinned, &error);
+
+	if (r < 0)
+		return cli_fail(r, error);
+	if (!source_is_live(*ret))
+		log_warning("%s", source_notice(*ret));
+	return CLI_OK;
+}
+
+int cli_group(const struct cli *cli, struct source **ret, struct json_object **ret_reply)
+{
+	_cleanup_free_ char *error = NULL;
+	int r = cli_open(cli, true, ret);
+
+	if (r)
+		return r;
+	r = source_group(*ret, cli->operands[0], ret_reply, &error);
+	if (r < 0)
+		return cli_fail(r, error);
+	source_name_devices(json_object_object_get(*ret_reply, "group"));
+	return CLI_OK;
+}
+
+static void set_option(struct cli *cli, int value, const char *arg)
+{
+	switch (value) {
+	case 'o':
+		cli->columns = arg;
+		break;
+	case OPT_OWNER:
+		cli->filter.owner = arg;
+		break;
+	case OPT_DEVICE:
+		cli->filter.device = arg;
+		break;
+	case OPT_DRIVER:
+		cli->filter.driver = arg;
+		break;
+	case 'n':
+		cli->no_headings = true;
+		break;
+	case OPT_CLAIM:
+		cli->claim = true;
+		break;
+	case OPT_BIND:
+		cli->bind = true;
+		break;
+	case 'a':
+		cli->all = true;
+		break;
+	case 's':
+		cli->socket = arg;
+		break;
+	case 'j':
+		cli->format = OUTPUT_JSON;
+		break;
+	case 'r':
+		cli->format = OUTPUT_RAW;
+		break;
+	}
+}
+
+/* Options may stand before and after the command.  *ret_given: bits by index into `options`. */
+static int parse_options(struct cli *cli, int argc, char **argv, unsigned int *ret_given)
+{
+	struct option longs[ARRAY_SIZE(options) + 1] = {};
+	char shorts[2 * ARRAY_SIZE(options) + 1] = "", *s = shorts;
+	int value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		longs[i].name = options[i].name;
+		longs[i].has_arg = options[i].arg ? required_argument : no_argument;
+		longs[i].val = options[i].value;
+		if (options[i].value < 256)
+			*s++ = options[i].value;
+		if (options[i].value < 256 && options[i].arg)
+			*s++ = ':';
+	}
+	*ret_given = 0;
+	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) >= 0) {
+		if (value == '?')
+			return -EINVAL; /* getopt_long() has said what */
+		set_option(cli, value, optarg);
+		for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+			if (options[i].value == value)
+				*ret_given |= ON(i);
+	}
+	return 0;
+}
+
+/* Whether one of the options is there that answer instead of the command. */
+static bool given(unsigned int set, int value)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (options[i].value == value && set & ON(i))
+			return true;
+	return false;
+}
+
+static int check_usage(const struct command *c, unsigned int set, int operands)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (set & ON(i) && !(options[i].on & ON(c - commands))) {
+			log_error("--%s does not go with %s; see `ownerctl %s --help`",
+				  options[i].name, c->name, c->name);
+			return CLI_USAGE;
+		}
+	if (given(set, 'j') && given(set, 'r')) {
+		log_error("--json and --raw exclude each other");
+		return CLI_USAGE;
+	}
+	if (operands < c->min) {
+		log_error("%s needs %s; see `ownerctl %s --help`", c->name, c->operands, c->name);
+		return CLI_USAGE;
+	}
+	if (operands > c->max) {
+		log_error("%s takes %s%s; see `ownerctl %s --help`", c->name,
+			  c->max ? "one operand: " : "no operand", c->operands, c->name);
+		return CLI_USAGE;
+	}
+	return CLI_OK;
+}
+
+static int dispatch(struct cli *cli, int argc, char **argv)
+{
+	const struct command *c = &commands[LIST];
+	unsigned int set;
+	int r;
+
+	if (parse_options(cli, argc, argv, &set) < 0) {
+		log_error("see `ownerctl --help`");
+		return CLI_USAGE;
+	}
+	argv += optind;
+	if (given(set, 'V')) {
+		printf("ownerctl %s\n", OWNERD_VERSION);
+		return CLI_OK;
+	}
+	if (*argv)
+		c = find_command(*argv);
+	if (!c) {
+		log_error("no such command: %s; `ownerctl --help` lists all", *argv);
+		return CLI_USAGE;
+	}
+	if (given(set, 'h')) {
+		if (*argv)
+			help_command(c);
+		else
+			help_all();
+		return CLI_OK;
+	}
+	cli->operands = *argv ? argv + 1 : argv;
+	r = check_usage(c, set, argc - optind - (*argv ? 1 : 0));
+	return r ? r : c->run(cli);
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = {.socket = CONTROL_SOCKET_PATH};
+	int r;
+
+	setlocale(LC_ALL, "");
+	log_set_name("ownerctl");
+	r = dispatch(&cli, argc, argv);
+	if (fflush(stdout) || ferror(stdout)) {
+		log_error("cannot write the answer: %s", strerror(errno));
+		return CLI_DOWN;
+	}
+	return r;
+}

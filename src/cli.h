@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ownerctl's commands.  One table of commands and one of options (cli.c) drive
+ * dispatch, help and completion.
+ */
+#ifndef OWNERD_CLI_H
+#define OWNERD_CLI_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include "output.h"
+#include "source.h"
+
+/* Exit statuses, as ownerctl(1) documents them. */
+enum cli_exit {
+	CLI_OK = 0,
+	CLI_NO = 1,       /* the answer is no; a check failed */
+	CLI_USAGE = 2,    /* wrong usage, or no such group or device */
+	CLI_WARNINGS = 2, /* of doctor alone: nothing failed, and something is to be known */
+	CLI_DOWN = 3,     /* ownerd does not answer, and what it left pinned cannot be read */
+};
+
+struct cli {
+	const char *socket;
+	enum output_format format;
+	struct source_filter filter; /* list */
+	const char *columns;         /* list */
+	bool no_headings;            /* list */
+	bool all;                    /* status */
+	bool claim, bind;            /* why */
+	char **operands;             /* NULL-terminated, as many as the command takes */
+};
+
+/* Each returns an exit status, having said on standard error what went wrong. */
+int cmd_list(const struct cli *cli);
+int cmd_show(const struct cli *cli);
+int cmd_why(const struct cli *cli);
+int cmd_watch(const struct cli *cli);
+int cmd_status(const struct cli *cli);
+int cmd_doctor(const struct cli *cli);
+
+/* The columns of list, for its help and completion: prints a line for each, or its name. */
+void cmd_list_describe_columns(void);
+
+/* Opens the source, and says so when it is not the daemon.  An exit status. */
+int cli_open(const struct cli *cli, bool pinned, struct source **ret);
+
+/* Opens the source and asks for the group that the operand names, as source_group(). */
+int cli_group(const struct cli *cli, struct source **ret, struct json_object **ret_reply);
+
+/* Says why and returns the exit status for a source_*() function's error. */
+int cli_fail(int error, const char *message);
+
+#endif

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ownerctl show: everything known of one group.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+#include "cli.h"
+
+/* One line of the page; `key` may be empty: it goes on with the key above. */
+static void print_field(const char *key, const char *fmt, ...) _printf_(2, 3);
+static void print_field(const char *key, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	output_line("  %-8s %s", key, (char *)output_must(text));
+}
+
+static void print_task(const char *key, struct json_object *task, const char *more)
+{
+	_cleanup_free_ char *name = output_task(task);
+	const char *unit = field_string(task, "unit"), *cgroup = field_string(task, "cgroup");
+
+	print_field(key, "%s, uid %" PRId64 ", %s%s", name, field_int(task, "uid"),
+		    field_bool(task, "alive") ? "alive" : "exited", more);
+	if (unit)
+		print_field("", "unit %s", unit);
+	if (cgroup)
+		print_field("", "cgroup %s", cgroup);
+}
+
+static void print_since(struct json_object *group)
+{
+	int64_t since = field_int(group, "since");
+	_cleanup_free_ char *at = output_local(since), *ago = output_ago(since, output_now());
+
+	if (!since)
+		print_field("since", "not known");
+	else if (field_bool(group, "seeded"))
+		print_field("since", "before %s (%s), when ownerd started and found it so", at,
+			    ago);
+	else
+		print_field("since", "%s (%s)", at, ago);
+}
+
+static void print_owner(struct json_object *group)
+{
+	struct json_object *holder = field_object(group, "holder");
+	const char *owner = field_string(group, "owner") ?: "";
+	int64_t count = field_int(group, "count");
+
+	if (text_is(owner, "kernel"))
+		print_field("owner", "kernel: %" PRId64 " host driver%s bound", count,
+			    count == 1 ? "" : "s");
+	else if (text_is(owner, "user"))
+		print_field("owner", "user: %" PRId64 " claim%s", count, count == 1 ? "" : "s");
+	else
+		print_field("owner", "%s", owner);
+	print_since(group);
+	if (holder)
+		print_task("holder", holder,
+			   field_bool(group, "holder_seeded")
+				   ? "; found by its open file, not seen to claim"
+				   : "");
+	else if (text_is(owner, "user"))
+		print_field("holder", "not known: ownerd has not seen the claim");
+}
+
+static void print_opens(struct json_object *opens, bool known)
+{
+	if (!known)
+		print_field("open in", "not known while ownerd is not running");
+	for (size_t i = 0; i < array_length(opens); i++) {
+		struct json_object *open = array_get(opens, i);
+		_cleanup_free_ char *more =
+			output_format(", fd %" PRId64 "%s", field_int(open, "fd"),
+				      field_bool(open, "claims") ? ", with the claim" : "");
+
+		print_task("open in", field_object(open, "task"), more);
+	}
+}
+
+static void print_devices(struct json_object *devices)
+{
+	for (size_t i = 0; i < array_length(devices); i++) {
+		struct json_object *device = array_get(devices, i);
+		struct json_object *policy = field_array(device, "policy");
+		_cleanup_free_ char *name = output_device(device);
+		const char *driver = field_string(device, "driver");
+		const char *title = field_string(device, "title");
+
+		print_field(i ? "" : "devices", "%s  %s%s%s", name, driver ? driver : "no driver",
+			    driver && field_bool(device, "managed")
+				    ? ", managed (no DMA of its own)"
+				    : "",
+			    field_bool(device, "bridge") ? ", bridge" : "");
+		if (title)
+			print_field("", "  %s", title);
+		for (size_t j = 0; j < array_length(policy); j++)
+			print_field("", "  named by --%s",
+				    json_object_get_string(array_get(policy, j)) ?: "?");
+	}
+}
+
+static void print_refused(struct json_object *event)
+{
+	_cleanup_free_ char *ago = NULL;
+
+	if (!event)
+		return;
+	ago = output_ago(field_int(event, "time"), output_now());
+	print_field("refused", "%s: %s", ago, field_string(event, "message") ?: "?");
+}
+
+static void print_page(struct json_object *reply)
+{
+	struct json_object *group = field_object(reply, "group");
+	struct json_object *opens = field_array(reply, "opens");
+
+	output_text(STYLE_BOLD, "group %" PRId64, field_int(group, "group"));
+	putchar('\n');
+	print_owner(group);
+	print_opens(opens, opens != NULL);
+	if (field_bool(group, "reserved"))
+		print_field("policy", "reserved: never goes to a user");
+	if (field_bool(group, "dedicated"))
+		print_field("policy", "dedicated: takes no host driver that does DMA");
+	print_devices(field_array(group, "devices"));
+	print_refused(field_object(group, "refused"));
+}
+
+/* KEY\tVALUE for what is one, and a line for each device and each open. */
+static void print_raw(struct json_object *reply)
+{
+	static const char *const keys[] = {"group",  "owner",    "count",     "since",
+					   "seeded", "reserved", "dedicated", "holder_seeded"};
+	struct json_object *group = field_object(reply, "group");
+	struct json_object *devices = field_array(group, "devices");
+	struct json_object *opens = field_array(reply, "opens"), *value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (json_object_object_get_ex(group, keys[i], &value))
+			output_raw((const char *[]){keys[i], json_object_get_string(value)}, 2);
+	for (size_t i = 0; i <= array_length(opens); i++) {
+		struct json_object *open = i ? array_get(opens, i - 1) : NULL;
+		struct json_object *task =
+			field_object(open ? open : group, open ? "task" : "holder");
+		_cleanup_free_ char *pid = output_format("%" PRId64, field_int(task, "pid"));
+		_cleanup_free_ char *uid = output_format("%" PRId64, field_int(task, "uid"));
+
+		if (task)
+			output_raw((const char *[]){open ? "open" : "holder", pid,
+						    field_string(task, "comm"), uid,
+						    field_bool(task, "alive") ? "alive" : "exited",
+						    field_string(task, "unit"),
+						    field_string(task, "cgroup")},
+				   7);
+	}
+	for (size_t i = 0; i < array_length(devices); i++) {
+		struct json_object *device = array_get(devices, i);
+		_cleanup_free_ char *name = output_device(device);
+
+		output_raw((const char *[]){"device", name, field_string(device, "driver"),
+					    field_bool(device, "managed") ? "managed" : NULL,
+					    field_string(device, "title")},
+			   5);
+	}
+	if (field_object(group, "refused"))
+		output_raw((const char *[]){"refused", field_string(field_object(group, "refused"),
+								    "message")},
+			   2);
+}
+
+int cmd_show(const struct cli *cli)
+{
+	_cleanup_source_ struct source *source = NULL;
+	_cleanup_json_ struct json_object *reply = NULL;
+	int r = cli_group(cli, &source, &reply);
+
+	if (r)
+		return r;
+	if (cli->format == OUTPUT_JSON)
+		output_json(reply);
+	else if (cli->format == OUTPUT_RAW)
+		print_raw(reply);
+	else
+		print_page(reply);
+	return CLI_OK;
+}

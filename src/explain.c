@@ -1,0 +1,597 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
+#include <string.h>
+#include "explain.h"
+#include "output.h"
+
+/* What the questions share. */
+struct explain {
+	struct json_object *group, *opens, *holder, *devices;
+	const char *owner;
+	bool enforces; /* policy refuses; in observe mode it only reports */
+};
+
+static bool has_prefix(const char *s, const char *prefix)
+{
+	return s && !strncmp(s, prefix, strlen(prefix));
+}
+
+static bool has_suffix(const char *s, const char *suffix)
+{
+	return s && strlen(s) >= strlen(suffix) && text_is(s + strlen(s) - strlen(suffix), suffix);
+}
+
+/* Every VFIO driver has it in its name: vfio-pci, mlx5_vfio_pci, vfio-platform. */
+static bool is_vfio(struct json_object *device)
+{
+	const char *driver = field_string(device, "driver");
+
+	return driver && strstr(driver, "vfio");
+}
+
+static bool is_bridge(struct json_object *device)
+{
+	return field_bool(device, "bridge") || text_is(field_string(device, "driver"), "pcieport");
+}
+
+/* Its driver does DMA, so the group is the kernel's as long as it is bound. */
+static bool is_kernel_bound(struct json_object *device)
+{
+	return field_string(device, "driver") && !field_bool(device, "managed") && !is_vfio(device);
+}
+
+static bool is_user_owned(const struct explain *e)
+{
+	return text_is(e->owner, "user");
+}
+
+static bool policy_names(struct json_object *device, const char *policy)
+{
+	struct json_object *names = field_array(device, "policy");
+
+	for (size_t i = 0; i < array_length(names); i++)
+		if (text_is(json_object_get_string(array_get(names, i)), policy))
+			return true;
+	return false;
+}
+
+/* "qemu[812] of foo.service" */
+static char *task_phrase(struct json_object *task)
+{
+	_cleanup_free_ char *name = output_task(task);
+	const char *unit = field_string(task, "unit");
+
+	return output_format("%s%s%s", name, unit ? " of " : "", unit ? unit : "");
+}
+
+/* The devices that a policy names, or "" when they are gone: "0000:02:01.0, 0000:02:02.0" */
+static char *policy_devices(const struct explain *e, const char *policy)
+{
+	char *list = output_format("%s", "");
+
+	for (size_t i = 0; i < array_length(e->devices); i++) {
+		_cleanup_free_ char *before = list, *name = NULL;
+
+		if (policy_names(array_get(e->devices, i), policy))
+			name = output_device(array_get(e->devices, i));
+		list = output_format("%s%s%s", before, name && *before ? ", " : "",
+				     name ? name : "");
+	}
+	return list;
+}
+
+static struct json_object *answer_new(void)
+{
+	struct json_object *answer = output_must(json_object_new_object());
+
+	json_object_object_add(answer, "possible", json_object_new_boolean(true));
+	json_object_object_add(answer, "obstacles", output_must(json_object_new_array()));
+	json_object_object_add(answer, "remedies", output_must(json_object_new_array()));
+	return answer;
+}
+
+/* `device` and `task` may be NULL; they are not taken over.  `text` is. */
+static void add_obstacle(struct json_object *answer, const char *kind, struct json_object *device,
+			 struct json_object *task, char *text)
+{
+	struct json_object *obstacle = output_must(json_object_new_object());
+	_cleanup_free_ char *owned = text;
+
+	json_object_object_add(answer, "possible", json_object_new_boolean(false));
+	field_add(obstacle, "kind", "%s", kind);
+	field_add(obstacle, "text", "%s", owned);
+	if (device)
+		json_object_object_add(obstacle, "device", json_object_get(device));
+	if (task)
+		json_object_object_add(obstacle, "task", json_object_get(task));
+	json_object_array_add(field_array(answer, "obstacles"), obstacle);
+}
+
+/* Returns the list of commands, to be filled; takes `text` over. */
+static struct json_object *add_remedy(struct json_object *answer, char *text)
+{
+	struct json_object *remedy = output_must(json_object_new_object());
+	struct json_object *commands = output_must(json_object_new_array());
+	_cleanup_free_ char *owned = text;
+
+	field_add(remedy, "text", "%s", owned);
+	json_object_object_add(remedy, "commands", commands);
+	json_object_array_add(field_array(answer, "remedies"), remedy);
+	return commands;
+}
+
+/*
+ * machine-qemu\x2d1\x2dwin10.scope: libvirt's name of the machine, escaped as
+ * systemd-escape(1) does it and possibly cut.  NULL: none.
+ */
+static char *machine_name(const char *unit)
+{
+	static const char prefix[] = "machine-qemu\\x2d";
+	_cleanup_free_ char *name = NULL;
+	char *out, *dash;
+
+	if (!has_prefix(unit, prefix) || !has_suffix(unit, ".scope"))
+		return NULL;
+	name = output_format("%.*s", (int)(strlen(unit) - strlen(prefix) - strlen(".scope") + 1),
+			     unit + strlen(prefix));
+	*strrchr(name, '.') = '\0';
+	out = name;
+	for (const char *in = name; *in; out++) {
+		unsigned int byte;
+
+		if (sscanf(in, "\\x%2x", &byte) == 1 && strspn(in + 2, "0123456789abcdef") >= 2) {
+			*out = byte;
+			in += 4;
+		} else {
+			*out = *in++;
+		}
+	}
+	*out = '\0';
+	dash = strchr(name, '-'); /* before it: libvirt's number of the machine */
+	return dash && dash[1] ? output_format("%s", dash + 1) : NULL;
+}
+
+/* A container's scope by its engine's prefix: how to stop it.  12 digits name it well enough. */
+static char *container_stop(const char *unit)
+{
+	static const struct {
+		const char *prefix, *command;
+	} engines[] = {
+		{"docker-", "docker stop"},
+		{"libpod-", "podman stop"},
+		{"cri-containerd-", "crictl stop"},
+		{"crio-", "crictl stop"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+		const char *id = unit ? unit + strlen(engines[i].prefix) : "";
+
+		if (has_prefix(unit, engines[i].prefix) && strspn(id, "0123456789abcdef") == 64)
+			return output_format("%s %.12s", engines[i].command, id);
+	}
+	return NULL;
+}
+
+/* Services that carry other people's sessions or work: never to be stopped for one process. */
+static bool is_shared_service(const char *unit)
+{
+	static const char *const prefixes[] = {
+		"user@",    "ssh.", "sshd",    "getty@",      "serial-getty@", "cron",       "atd.",
+		"systemd-", "dbus", "docker.", "containerd.", "libvirtd.",     "virtqemud.", "pve",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (has_prefix(unit, prefixes[i]))
+			return true;
+	return false;
+}
+
+/* The gentlest command that ends a process: by its machine, container or service. */
+static char *stop_command(struct json_object *task)
+{
+	const char *unit = field_string(task, "unit"), *cgroup = field_string(task, "cgroup");
+	_cleanup_free_ char *machine = machine_name(unit), *word = NULL, *stop = NULL;
+
+	if (machine) {
+		word = output_shell_word(machine);
+		return output_format("virsh shutdown %s", word);
+	}
+	if (has_prefix(cgroup, "/qemu.slice/") && unit && strspn(unit, "0123456789"))
+		return output_format("qm shutdown %ld", strtol(unit, NULL, 10));
+	stop = container_stop(unit);
+	if (stop)
+		return TAKE_PTR(stop);
+	if (has_suffix(unit, ".service") && !is_shared_service(unit) &&
+	    !has_prefix(cgroup, "/user.slice/")) {
+		word = output_shell_word(unit);
+		return output_format("systemctl stop %s", word);
+	}
+	return output_format("kill %" PRId64, field_int(task, "pid"));
+}
+
+static void mend_stop(struct json_object *answer, struct json_object *task)
+{
+	_cleanup_free_ char *who = task_phrase(task), *stop = stop_command(task);
+
+	array_add(add_remedy(answer, output_format("stop %s, or have it give the group back", who)),
+		  "%s", stop);
+}
+
+/* With " vfio-pci", or "" to clear the override; the second write only if a driver is bound. */
+static void add_sysfs_writes(struct json_object *commands, struct json_object *device,
+			     const char *override)
+{
+	_cleanup_free_ char *bus = output_shell_word(field_string(device, "bus") ?: "pci");
+	_cleanup_free_ char *name = output_shell_word(field_string(device, "name") ?: "?");
+	_cleanup_free_ char *driver = output_shell_word(field_string(device, "driver") ?: "");
+
+	array_add(commands, "echo%s > /sys/bus/%s/devices/%s/driver_override", override, bus, name);
+	if (field_string(device, "driver"))
+		array_add(commands, "echo %s > /sys/bus/%s/drivers/%s/unbind", name, bus, driver);
+	array_add(commands, "echo %s > /sys/bus/%s/drivers_probe", name, bus);
+}
+
+static const char *vfio_driver(struct json_object *device)
+{
+	return text_is(field_string(device, "bus"), "platform") ? "vfio-platform" : "vfio-pci";
+}
+
+/* To VFIO: by driverctl, which keeps it over a reboot, or by hand. */
+static void mend_to_vfio(struct json_object *answer, struct json_object *device)
+{
+	_cleanup_free_ char *name = output_device(device), *override = NULL;
+	_cleanup_free_ char *word = output_shell_word(field_string(device, "name") ?: "?");
+	const char *vfio = vfio_driver(device);
+	char *text;
+
+	text = is_kernel_bound(device)
+		       ? output_format(
+				 "end the use of %s (its disks, its interface), then bind it to "
+				 "%s; this lasts over a reboot",
+				 name, vfio)
+		       : output_format("bind %s to %s; this lasts over a reboot", name, vfio);
+	if (text_is(field_string(device, "bus"), "pci"))
+		array_add(add_remedy(answer, text), "driverctl set-override %s %s", word, vfio);
+	else
+		free(text);
+	text = output_format("bind %s to %s until the next reboot, without driverctl", name, vfio);
+	override = output_format(" %s", vfio);
+	add_sysfs_writes(add_remedy(answer, text), device, override);
+}
+
+static void mend_to_host(struct json_object *answer, struct json_object *device)
+{
+	_cleanup_free_ char *name = output_device(device);
+	_cleanup_free_ char *word = output_shell_word(field_string(device, "name") ?: "?");
+	const char *driver = field_string(device, "driver");
+
+	if (driver && text_is(field_string(device, "bus"), "pci"))
+		array_add(add_remedy(answer, output_format("give %s back to its host driver, if "
+							   "driverctl gave it to %s",
+							   name, driver)),
+			  "driverctl unset-override %s", word);
+	add_sysfs_writes(add_remedy(answer, output_format("have its host driver probe %s%s", name,
+							  driver ? ", without driverctl" : "")),
+			 device, "");
+}
+
+/* In the daemon's options, or in its configuration file: nobody but the host's owner knows. */
+static void mend_policy(struct json_object *answer, const char *option, const char *devices)
+{
+	struct json_object *commands = add_remedy(
+		answer, output_format("remove --%s%s%s from ownerd's options, or its "
+				      "`%s:` from the configuration file, and restart it",
+				      option, *devices ? " " : "", devices, option));
+
+	array_add(commands, "systemctl edit ownerd.service");
+	array_add(commands, "systemctl restart ownerd.service");
+}
+
+static void obstacle_policy(const struct explain *e, struct json_object *answer, const char *option)
+{
+	bool reserve = text_is(option, "reserve");
+	_cleanup_free_ char *devices = policy_devices(e, option);
+	char *named = *devices ? output_format("--%s names %s", option, devices)
+			       : output_format("--%s names a device of it", option);
+	_cleanup_free_ char *owned = named;
+
+	add_obstacle(answer, reserve ? "reserved" : "dedicated", NULL, NULL,
+		     output_format("ownerd's policy: %s: the group %s", named,
+				   reserve ? "never goes to a user"
+					   : "takes no host driver that does DMA"));
+	mend_policy(answer, option, devices);
+}
+
+/* Processes with the node open, apart from `but`; each with the way to end it. */
+static void obstacle_opens(const struct explain *e, struct json_object *answer, int64_t but)
+{
+	for (size_t i = 0; i < array_length(e->opens); i++) {
+		struct json_object *open = array_get(e->opens, i);
+		struct json_object *task = field_object(open, "task");
+		_cleanup_free_ char *who = task_phrase(task);
+
+		if (field_int(task, "pid") == but)
+			continue;
+		add_obstacle(answer, "open", NULL, task,
+			     output_format("%s has the group's node open (fd %" PRId64 ")%s", who,
+					   field_int(open, "fd"),
+					   is_user_owned(e) ? ""
+							    : ": it opens once, and another open "
+							      "gets EBUSY"));
+		mend_stop(answer, task);
+	}
+}
+
+static void obstacle_holder(const struct explain *e, struct json_object *answer)
+{
+	_cleanup_free_ char *who = task_phrase(e->holder);
+	int64_t pid = field_int(e->holder, "pid");
+
+	if (pid && field_bool(e->holder, "alive")) {
+		add_obstacle(answer, "holder", NULL, e->holder, output_format("%s holds it", who));
+		mend_stop(answer, e->holder);
+		obstacle_opens(e, answer, pid);
+		return;
+	}
+	if (pid)
+		add_obstacle(
+			answer, "holder", NULL, e->holder,
+			output_format("%s claimed it and has exited, but the claim stands: its "
+				      "descriptor was passed on or leaked",
+				      who));
+	else
+		add_obstacle(answer, "holder", NULL, NULL,
+			     output_format("a user holds it, whose claim ownerd has not seen"));
+	obstacle_opens(e, answer, -1);
+	if (!array_length(
+		    e->opens)) /* a device's descriptor keeps the claim, too, and is not there */
+		array_add(add_remedy(answer, output_format("find who has it open, and end that")),
+			  "ls -l /proc/[0-9]*/fd 2>/dev/null | grep -E '^/proc|vfio'");
+}
+
+static void obstacle_drivers(const struct explain *e, struct json_object *answer)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < array_length(e->devices); i++) {
+		struct json_object *device = array_get(e->devices, i);
+		_cleanup_free_ char *name = output_device(device);
+
+		if (!is_kernel_bound(device))
+			continue;
+		add_obstacle(answer, "driver", device, NULL,
+			     output_format("%s is bound to %s, a host driver that does DMA", name,
+					   field_string(device, "driver")));
+		mend_to_vfio(answer, device);
+		found++;
+	}
+	if (!found && text_is(e->owner, "kernel"))
+		add_obstacle(answer, "driver", NULL, NULL,
+			     output_format("the kernel counts %" PRId64
+					   " host drivers bound in it, "
+					   "and no device shows one",
+					   field_int(e->group, "count")));
+}
+
+/* Without a device on a VFIO driver there is no /dev/vfio/N to open. */
+static void obstacle_node(const struct explain *e, struct json_object *answer)
+{
+	for (size_t i = 0; i < array_length(e->devices); i++)
+		if (is_vfio(array_get(e->devices, i)))
+			return;
+	add_obstacle(
+		answer, "no-node", NULL, NULL,
+		output_format("no device of it is bound to a VFIO driver, so there is no node to "
+			      "open"));
+	for (size_t i = 0; i < array_length(e->devices); i++) {
+		struct json_object *device = array_get(e->devices, i);
+
+		if (!is_bridge(device) && !is_kernel_bound(device)) /* those have their remedy */
+			mend_to_vfio(answer, device);
+	}
+}
+
+static struct json_object *answer_claim(const struct explain *e)
+{
+	struct json_object *answer = answer_new();
+
+	if (field_bool(e->group, "reserved") && e->enforces)
+		obstacle_policy(e, answer, "reserve");
+	if (is_user_owned(e))
+		obstacle_holder(e, answer);
+	obstacle_drivers(e, answer);
+	if (is_user_owned(e))
+		return answer; /* who holds it has a node, and has it open */
+	obstacle_opens(e, answer, -1);
+	obstacle_node(e, answer);
+	return answer;
+}
+
+static struct json_object *answer_bind(const struct explain *e)
+{
+	struct json_object *answer = answer_new();
+
+	if (field_bool(e->group, "dedicated") && e->enforces)
+		obstacle_policy(e, answer, "dedicate");
+	if (is_user_owned(e))
+		obstacle_holder(e, answer);
+	if (!field_bool(answer, "possible"))
+		return answer;
+	for (size_t i = 0; i < array_length(e->devices); i++) {
+		struct json_object *device = array_get(e->devices, i);
+
+		if (!is_bridge(device) && !is_kernel_bound(device))
+			mend_to_host(answer, device);
+	}
+	return answer;
+}
+
+/*
+ * Who is asked, and what the driver core makes of the refusal: drivers/base/dd.c
+ * turns ownerd's errno into its own, by kernel and path.
+ */
+static void add_saw(struct json_object *refusal, struct json_object *event)
+{
+	const char *errno_name = field_string(event, "errno");
+
+	if (!text_is(field_string(event, "verdict"), "deny"))
+		field_add(refusal, "saw", "no error: it went through");
+	else if (!text_is(field_string(event, "act"), "bind"))
+		field_add(refusal, "saw", "%s", errno_name ? errno_name : "an error");
+	else if (text_is(field_string(event, "by"), "kernel"))
+		field_add(
+			refusal, "saw",
+			"EBUSY from bind, EINVAL from drivers_probe, and nothing when a module was "
+			"loaded: the driver core keeps it to itself");
+	else
+		field_add(refusal, "saw",
+			  "ENOMEM from bind (ENODEV on 5.10), EINVAL or nothing from "
+			  "drivers_probe, and "
+			  "nothing when a module was loaded: the driver core says so for any "
+			  "refusal, "
+			  "memory is not short");
+}
+
+/* "modprobe[900] (uid 0) tried to bind e1000 to 0000:02:01.0" */
+static char *refusal_attempt(struct json_object *event)
+{
+	struct json_object *device = field_object(event, "device");
+	_cleanup_free_ char *name = output_device(device), *task = NULL, *who = NULL;
+	const char *act = field_string(event, "act"), *driver = field_string(device, "driver");
+
+	task = task_phrase(field_object(event, "task"));
+	if (field_int(field_object(event, "task"), "pid"))
+		who = output_format("%s (uid %" PRId64 ")", task,
+				    field_int(field_object(event, "task"), "uid"));
+	else
+		who = output_format("the kernel");
+	if (text_is(act, "bind"))
+		return output_format("%s tried to bind %s to %s", who, driver ? driver : "a driver",
+				     name);
+	if (text_is(act, "open"))
+		return output_format("%s tried to open the group's node", who);
+	if (text_is(act, "claim"))
+		return output_format("%s tried to claim the group", who);
+	return output_format("%s: %s", who, act ? act : "?");
+}
+
+/* "ownerd", "kernel", "lsm", and the acts that nobody refused. */
+static const char *refusal_by(struct json_object *event)
+{
+	const char *by = field_string(event, "by"), *verdict = field_string(event, "verdict");
+
+	if (text_is(verdict, "would-deny"))
+		return "ownerd would have refused it in enforce mode";
+	if (!text_is(verdict, "deny"))
+		return "it was let through with a warning";
+	if (text_is(by, "kernel"))
+		return "refused by the kernel's own ownership check";
+	if (text_is(by, "lsm"))
+		return "refused by another security module, whose verdict stands (see its log)";
+	return text_is(by, "ownerd") ? "refused by ownerd" : "refused";
+}
+
+static char *refusal_reason(struct json_object *event)
+{
+	static const char *const words[][2] = {
+		{"user-owned", ", since a user held the group"},
+		{"kernel-owned", ", since host drivers were bound in the group"},
+		{"reserved", ", since the group is reserved"},
+		{"dedicated", ", since the group is dedicated to users"},
+		{"exposed", ", since the device is open to the DMA of the group's user"},
+	};
+	struct json_object *holder = field_object(event, "holder");
+	_cleanup_free_ char *who = task_phrase(holder);
+	const char *reason = field_string(event, "reason");
+
+	if (text_is(reason, "user-owned") && field_int(holder, "pid"))
+		return output_format(", since %s held the group", who);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (text_is(reason, words[i][0]))
+			return output_format("%s", words[i][1]);
+	return output_format("%s", "");
+}
+
+static struct json_object *explain_refusal(struct json_object *event)
+{
+	_cleanup_free_ char *attempt = NULL, *reason = NULL;
+	struct json_object *refusal;
+
+	if (!event)
+		return NULL;
+	refusal = output_must(json_object_new_object());
+	attempt = refusal_attempt(event);
+	reason = refusal_reason(event);
+	json_object_object_add(refusal, "time", json_object_new_int64(field_int(event, "time")));
+	field_add(refusal, "act", "%s", field_string(event, "act") ?: "?");
+	field_add(refusal, "by", "%s", field_string(event, "by") ?: "?");
+	field_add(refusal, "text", "%s: %s%s", attempt, refusal_by(event), reason);
+	add_saw(refusal, event);
+	return refusal;
+}
+
+/* A sibling that no VFIO driver keeps is open to the group's user, by peer-to-peer DMA. */
+static void warn_exposed(const struct explain *e, struct json_object *warnings)
+{
+	for (size_t i = 0; i < array_length(e->devices); i++) {
+		struct json_object *device = array_get(e->devices, i);
+		const char *driver = field_string(device, "driver");
+		_cleanup_free_ char *name = output_device(device);
+
+		if (is_vfio(device) || is_bridge(device) || is_kernel_bound(device))
+			continue;
+		array_add(warnings,
+			  "%s (%s%s) is exposed: whoever holds the group can reach it by "
+			  "peer-to-peer "
+			  "DMA; bind it to %s too",
+			  name, driver ? "on " : "no driver", driver ? driver : "",
+			  vfio_driver(device));
+	}
+}
+
+static struct json_object *explain_warnings(const struct explain *e)
+{
+	struct json_object *warnings = output_must(json_object_new_array());
+
+	if (is_user_owned(e))
+		warn_exposed(e, warnings);
+	if (!e->opens && is_user_owned(e))
+		array_add(warnings,
+			  "who has the node open is not known while ownerd is not running");
+	if (!e->enforces && field_bool(e->group, "reserved"))
+		array_add(warnings, "the group is reserved, but ownerd only observes: a claim is "
+				    "reported and not refused");
+	if (!e->enforces && field_bool(e->group, "dedicated"))
+		array_add(warnings, "the group is dedicated, but ownerd only observes: a bind is "
+				    "reported and not refused");
+	for (size_t i = 0; i < array_length(e->opens) && !is_user_owned(e); i++) {
+		_cleanup_free_ char *who =
+			task_phrase(field_object(array_get(e->opens, i), "task"));
+
+		array_add(warnings, "%s has the node open and may claim the group at any moment",
+			  who);
+	}
+	return warnings;
+}
+
+struct json_object *explain_group(const struct explain_question *question)
+{
+	struct explain e = {
+		.group = question->group,
+		.opens = question->opens,
+		.holder = field_object(question->group, "holder"),
+		.devices = field_array(question->group, "devices"),
+		.owner = field_string(question->group, "owner"),
+		.enforces = !text_is(question->mode, "observe"),
+	};
+	struct json_object *result = output_must(json_object_new_object());
+
+	json_object_object_add(result, "group", json_object_new_int64(field_int(e.group, "group")));
+	field_add(result, "owner", "%s", e.owner ? e.owner : "?");
+	json_object_object_add(result, "claim", answer_claim(&e));
+	json_object_object_add(result, "bind", answer_bind(&e));
+	json_object_object_add(result, "refused",
+			       explain_refusal(field_object(e.group, "refused")));
+	json_object_object_add(result, "warnings", explain_warnings(&e));
+	return result;
+}

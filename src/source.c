@@ -1,0 +1,551 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <pci/pci.h>
+#include <string.h>
+#include "client.h"
+#include "describe.h"
+#include "output.h"
+#include "registry.h"
+#include "source.h"
+#include "sysfs.h"
+
+struct source {
+	struct client *client;     /* NULL: the daemon is down */
+	struct registry_maps maps; /* valid without a client */
+	struct registry registry;
+	struct json_object *programs; /* names of the pinned links */
+	const char *mode;             /* theirs; NULL: not known */
+	char *notice;
+};
+
+static int fail(int error, char **ret_error, const char *fmt, ...) _printf_(3, 4);
+static int fail(int error, char **ret_error, const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	*ret_error = output_must(text);
+	return error;
+}
+
+/* The files in REGISTRY_PIN_DIR/links: each keeps its program attached without the daemon. */
+static struct json_object *pinned_programs(void)
+{
+	struct json_object *names = output_must(json_object_new_array());
+	DIR *dir = opendir(REGISTRY_PIN_DIR "/links");
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			array_add(names, "%s", entry->d_name);
+	if (dir)
+		closedir(dir);
+	return names;
+}
+
+static int fail_pinned(int error, const char *socket, char **ret_error)
+{
+	if (error == -ENOENT)
+		return fail(
+			-ENOTCONN, ret_error,
+			"ownerd is not running (nobody answers at %s) and nothing of it is pinned: "
+			"nothing is enforced; start it: systemctl start ownerd",
+			socket);
+	if (error == -EACCES || error == -EPERM)
+		return fail(
+			-ENOTCONN, ret_error,
+			"ownerd is not running (nobody answers at %s) and only root can read what "
+			"it may have left pinned: run this as root",
+			socket);
+	if (error == -ESTALE)
+		return fail(-ENOTCONN, ret_error,
+			    "ownerd is not running and what is pinned in %s is another version's: "
+			    "start ownerd, which replaces it",
+			    REGISTRY_PIN_DIR);
+	return fail(-ENOTCONN, ret_error,
+		    "ownerd is not running and its pinned maps in %s cannot be read: %s; start it: "
+		    "systemctl start ownerd",
+		    REGISTRY_PIN_DIR, strerror(-error));
+}
+
+/* The mode that the programs were left in: the configuration's one value.  NULL: not known. */
+static const char *pinned_mode(void)
+{
+	_cleanup_close_ int fd = bpf_obj_get(REGISTRY_PIN_DIR "/maps/config");
+	struct bpf_map_info info = {};
+	__u32 size = sizeof(info), key = 0;
+	_cleanup_free_ struct owner_config *config = NULL;
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) < 0 ||
+	    info.value_size < sizeof(*config))
+		return NULL;
+	config = output_must(malloc(info.value_size));
+	if (bpf_map_lookup_elem(fd, &key, config) < 0)
+		return NULL;
+	return config->enforce ? "enforce" : "observe";
+}
+
+static char *pinned_notice(const struct source *s)
+{
+	const char *what = "its pinned programs still enforce; nothing is logged meanwhile";
+
+	if (!array_length(s->programs))
+		what = "its maps are pinned and no program is: nothing is enforced, and what is "
+		       "shown may be long past";
+	else if (text_is(s->mode, "observe"))
+		what = "its pinned programs still observe: they refuse nothing; nothing is logged "
+		       "meanwhile";
+	return output_format("ownerd is not running; %s", what);
+}
+
+static int open_pinned(struct source *s, const char *socket, char **ret_error)
+{
+	int r = registry_open_pinned(&s->maps, REGISTRY_PIN_DIR);
+
+	if (r < 0)
+		return fail_pinned(r, socket, ret_error);
+	r = registry_read(&s->registry, &s->maps);
+	if (r < 0) {
+		registry_close_maps(&s->maps);
+		return fail_pinned(r, socket, ret_error);
+	}
+	s->programs = pinned_programs();
+	s->mode = pinned_mode();
+	s->notice = pinned_notice(s);
+	return 0;
+}
+
+/* Only what says "nobody is there" leads to the pinned maps. */
+static int connect_daemon(struct source *s, const char *socket, char **ret_error)
+{
+	int r = client_connect(&s->client, socket);
+
+	if (r == -ENOENT || r == -ECONNREFUSED)
+		return fail(
+			-ENOTCONN, ret_error,
+			"ownerd is not running (nobody answers at %s): start it: systemctl start "
+			"ownerd",
+			socket);
+	if (r == -EACCES || r == -EPERM)
+		return fail(r, ret_error, "cannot connect to %s: %s: run this as root", socket,
+			    strerror(-r));
+	if (r < 0)
+		return fail(r, ret_error, "cannot connect to %s: %s", socket, strerror(-r));
+	return 0;
+}
+
+int source_open(struct source **ret, const char *socket, bool pinned, char **ret_error)
+{
+	struct source *s = output_must(calloc(1, sizeof(*s)));
+	_cleanup_free_ char *error = NULL;
+	int r = connect_daemon(s, socket, &error);
+
+	if (r == -ENOTCONN && pinned)
+		r = open_pinned(s, socket, ret_error);
+	else if (r < 0)
+		*ret_error = TAKE_PTR(error);
+	if (r < 0) {
+		free(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+void source_free(struct source *s)
+{
+	if (!s)
+		return;
+	if (s->client) {
+		client_free(s->client);
+	} else {
+		registry_done(&s->registry);
+		registry_close_maps(&s->maps);
+	}
+	json_object_put(s->programs);
+	free(s->notice);
+	free(s);
+}
+
+bool source_is_live(const struct source *s)
+{
+	return s->client != NULL;
+}
+
+const char *source_notice(const struct source *s)
+{
+	return s->notice;
+}
+
+/* The daemon's error, or the connection's, in words. */
+static int fail_call(int r, const char *error, struct json_object *details, char **ret_error)
+{
+	const char *device = field_string(details, "device");
+
+	if (r == -EPIPE)
+		return fail(-ENOTCONN, ret_error,
+			    "ownerd ended the connection; is it still running? "
+			    "systemctl status ownerd");
+	if (r == -ETIMEDOUT)
+		return fail(r, ret_error, "ownerd does not answer; systemctl status ownerd");
+	if (r != -EREMOTEIO || !error)
+		return fail(r, ret_error, "ownerd's answer cannot be understood: %s", strerror(-r));
+	if (text_is(error, "io.ownerd.NoSuchGroup"))
+		return fail(-ENXIO, ret_error,
+			    "no such group: %" PRId64 "; `ownerctl list` shows all",
+			    field_int(details, "group"));
+	if (text_is(error, "io.ownerd.NoSuchDevice"))
+		return fail(-ENXIO, ret_error,
+			    "no such device in any group: %s; `ownerctl list` shows all",
+			    device ? device : "?");
+	if (text_is(error, "io.ownerd.PermissionDenied"))
+		return fail(-EACCES, ret_error,
+			    "not allowed (permission denied): reading is for root and the group "
+			    "ownerd; run this "
+			    "as root");
+	return fail(r, ret_error, "ownerd refuses: %s", error);
+}
+
+/* Takes `parameters` over. */
+static int call(struct source *s, const char *method, struct json_object *parameters,
+		struct json_object **ret, char **ret_error)
+{
+	_cleanup_json_ struct json_object *reply = NULL;
+	_cleanup_free_ char *error = NULL;
+	int r = client_call(s->client, method, parameters, &reply, &error);
+
+	if (r < 0)
+		return fail_call(r, error, reply, ret_error);
+	if (!json_object_is_type(reply, json_type_object))
+		return fail_call(-EBADMSG, NULL, NULL, ret_error);
+	*ret = TAKE_PTR(reply);
+	return 0;
+}
+
+/* One member of a reply; a reply without it is none. */
+static int call_member(struct source *s, const char *method, struct json_object *parameters,
+		       const char *member, struct json_object **ret, char **ret_error)
+{
+	_cleanup_json_ struct json_object *reply = NULL;
+	int r = call(s, method, parameters, &reply, ret_error);
+
+	if (r < 0)
+		return r;
+	if (!field_array(reply, member))
+		return fail_call(-EBADMSG, NULL, NULL, ret_error);
+	*ret = json_object_get(field_array(reply, member));
+	return 0;
+}
+
+static bool matches(const struct source *s, const struct registry_group *group,
+		    const struct source_filter *f)
+{
+	bool driver = !f->driver;
+
+	if (f->owner && !text_is(f->owner, describe_owner(OWNER_STATE_KIND(group->record.state))))
+		return false;
+	if (f->device && registry_find_device(&s->registry, f->device) != group)
+		return false;
+	for (size_t i = 0; i < group->n_devices && !driver; i++)
+		driver = !strncmp(group->devices[i].driver, f->driver, OWNER_DRIVER_LEN);
+	return driver;
+}
+
+static struct json_object *pinned_groups(struct source *s, const struct source_filter *filter)
+{
+	struct json_object *groups = output_must(json_object_new_array());
+
+	for (size_t i = 0; i < s->registry.n_groups; i++)
+		if (matches(s, &s->registry.groups[i], filter))
+			json_object_array_add(groups,
+					      output_must(describe_group(&s->registry.groups[i])));
+	return groups;
+}
+
+int source_groups(struct source *s, const struct source_filter *filter, struct json_object **ret,
+		  char **ret_error)
+{
+	_cleanup_free_ char *device = NULL;
+	struct source_filter f = *filter;
+	struct json_object *parameters;
+
+	if (f.device) {
+		int r = source_device_name(f.device, &device, ret_error);
+
+		if (r < 0)
+			return r;
+		f.device = device;
+	}
+	if (!s->client) {
+		*ret = pinned_groups(s, &f);
+		return 0;
+	}
+	parameters = output_must(json_object_new_object());
+	if (f.owner)
+		field_add(parameters, "owner", "%s", f.owner);
+	if (f.device)
+		field_add(parameters, "device", "%s", f.device);
+	if (f.driver)
+		field_add(parameters, "driver", "%s", f.driver);
+	return call_member(s, "io.ownerd.ListGroups", parameters, "groups", ret, ret_error);
+}
+
+/* Digits alone are a group; 1: it is one, 0: it is not. */
+static int parse_group(const char *name, uint32_t *ret, char **ret_error)
+{
+	unsigned long id;
+
+	if (!*name || strspn(name, "0123456789") != strlen(name))
+		return 0;
+	errno = 0;
+	id = strtoul(name, NULL, 10);
+	if (errno || id > INT32_MAX)
+		return fail(-ENXIO, ret_error, "no such group: %s; `ownerctl list` shows all",
+			    name);
+	*ret = id;
+	return 1;
+}
+
+int source_device_name(const char *text, char **ret, char **ret_error)
+{
+	char bus[OWNER_BUS_LEN], name[OWNER_DEVICE_LEN];
+	int r = sysfs_parse_device(text, bus, sizeof(bus), name, sizeof(name));
+
+	if (r == -ENAMETOOLONG)
+		return fail(-EINVAL, ret_error, "longer than any device's name: %s", text);
+	if (r < 0)
+		return fail(-EINVAL, ret_error,
+			    "neither a group's number nor a device (0000:3b:00.0, platform/NAME): "
+			    "'%s'; `ownerctl list` shows all",
+			    text);
+	if (text_is(bus, "pci"))
+		*ret = output_format("%s", name);
+	else
+		*ret = output_format("%s/%s", bus, name);
+	return 0;
+}
+
+/* The daemon knows only devices in groups: say which of the others this one is. */
+static int fail_device(const char *device, char **ret_error)
+{
+	char bus[OWNER_BUS_LEN], name[OWNER_DEVICE_LEN];
+	uint32_t group;
+	int r = sysfs_parse_device(device, bus, sizeof(bus), name, sizeof(name));
+
+	if (r >= 0)
+		r = sysfs_device_group("", bus, name, &group);
+	if (r == -ENOENT)
+		return fail(
+			-ENXIO, ret_error,
+			"%s is in no IOMMU group: no IOMMU translates its DMA (intel_iommu=on on "
+			"the kernel's command line?)",
+			device);
+	if (r >= 0)
+		return fail(
+			-ENXIO, ret_error,
+			"%s is in group %u, of which ownerd has no record; `ownerctl status` tells "
+			"if a map is full",
+			device, group);
+	return fail(-ENXIO, ret_error, "no such device: %s; `ownerctl list` shows all", device);
+}
+
+static int pinned_group(struct source *s, uint32_t id, const char *device, struct json_object **ret,
+			char **ret_error)
+{
+	const struct registry_group *group = device ? registry_find_device(&s->registry, device)
+						    : registry_find_group(&s->registry, id);
+	struct json_object *reply;
+
+	if (!group && device)
+		return fail_device(device, ret_error);
+	if (!group)
+		return fail(-ENXIO, ret_error, "no such group: %u; `ownerctl list` shows all", id);
+	reply = output_must(json_object_new_object());
+	json_object_object_add(reply, "group", output_must(describe_group(group)));
+	*ret = reply;
+	return 0;
+}
+
+int source_group(struct source *s, const char *name, struct json_object **ret, char **ret_error)
+{
+	_cleanup_free_ char *device = NULL, *error = NULL;
+	_cleanup_json_ struct json_object *reply = NULL;
+	struct json_object *parameters;
+	uint32_t id = 0;
+	int r = parse_group(name, &id, ret_error);
+
+	if (!r)
+		r = source_device_name(name, &device, ret_error);
+	if (r < 0)
+		return r;
+	if (!s->client)
+		return pinned_group(s, id, device, ret, ret_error);
+	parameters = output_must(json_object_new_object());
+	if (device)
+		field_add(parameters, "device", "%s", device);
+	else
+		json_object_object_add(parameters, "group", json_object_new_int64(id));
+	r = call(s, "io.ownerd.GetGroup", parameters, &reply, &error);
+	if (r == -ENXIO && device)
+		return fail_device(device, ret_error);
+	if (r >= 0 && !field_object(reply, "group"))
+		r = fail_call(-EBADMSG, NULL, NULL, &error);
+	if (r < 0) {
+		*ret_error = TAKE_PTR(error);
+		return r;
+	}
+	*ret = TAKE_PTR(reply);
+	return 0;
+}
+
+static struct json_object *pinned_counters(struct source *s)
+{
+	static const struct {
+		const char *name, *help;
+	} names[] = {
+#define X(name, help) {#name, help},
+		OWNER_COUNTERS(X)
+#undef X
+	};
+	struct json_object *counters = output_must(json_object_new_array());
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct json_object *counter = output_must(json_object_new_object());
+		uint64_t value = 0;
+
+		registry_counter(&s->maps, i, &value);
+		field_add(counter, "name", "%s", names[i].name);
+		json_object_object_add(counter, "value", json_object_new_int64(value));
+		field_add(counter, "help", "%s", names[i].help);
+		json_object_array_add(counters, counter);
+	}
+	return counters;
+}
+
+int source_status(struct source *s, struct json_object **ret, char **ret_error)
+{
+	struct json_object *status;
+
+	if (s->client) {
+		int r = call(s, "io.ownerd.GetStatus", NULL, ret, ret_error);
+
+		if (r >= 0)
+			json_object_object_add(*ret, "running", json_object_new_boolean(true));
+		return r;
+	}
+	status = output_must(json_object_new_object());
+	json_object_object_add(status, "running", json_object_new_boolean(false));
+	if (s->mode)
+		field_add(status, "mode", "%s", s->mode);
+	json_object_object_add(status, "pinned", json_object_new_boolean(true));
+	json_object_object_add(status, "programs", json_object_get(s->programs));
+	json_object_object_add(status, "groups", json_object_new_int64(s->registry.n_groups));
+	json_object_object_add(status, "devices", json_object_new_int64(s->registry.n_devices));
+	json_object_object_add(status, "counters", pinned_counters(s));
+	*ret = status;
+	return 0;
+}
+
+int source_prove(struct source *s, struct json_object **ret, char **ret_error)
+{
+	return call_member(s, "io.ownerd.Prove", NULL, "checks", ret, ret_error);
+}
+
+int source_watch(struct source *s, char **ret_error)
+{
+	int r = client_subscribe(s->client, "io.ownerd.Watch", NULL);
+
+	return r < 0 ? fail_call(r, NULL, NULL, ret_error) : 0;
+}
+
+int source_watch_next(struct source *s, struct json_object **ret, char **ret_error)
+{
+	_cleanup_json_ struct json_object *reply = NULL;
+	_cleanup_free_ char *error = NULL;
+	int r = client_next(s->client, &reply, &error);
+
+	if (r < 0)
+		return fail_call(r, error, reply, ret_error);
+	if (!json_object_is_type(reply, json_type_object))
+		return fail_call(-EBADMSG, NULL, NULL, ret_error);
+	*ret = TAKE_PTR(reply);
+	return 0;
+}
+
+/* -1: not there, or no number. */
+static long read_hex(const char *device, const char *attribute)
+{
+	_cleanup_free_ char *path = output_format("/sys/bus/pci/devices/%s/%s", device, attribute);
+	_cleanup_fclose_ FILE *f = fopen(path, "re");
+	unsigned long value;
+
+	return f && fscanf(f, "%lx", &value) == 1 ? (long)value : -1;
+}
+
+static void pci_silent(char *fmt, ...)
+{
+}
+
+static void pci_dies(char *fmt, ...) __attribute__((noreturn));
+static void pci_dies(char *fmt, ...)
+{
+	output_must(NULL); /* libpci has no other reason here than memory */
+	abort();
+}
+
+/*
+ * Loaded once: a look-up reads all of pci.ids.  Only pci_init() would set the
+ * callbacks, and it wants access to a bus, which names do not need.
+ */
+static struct pci_access *pci_names(void)
+{
+	static struct pci_access *access;
+
+	if (access)
+		return access;
+	access = output_must(pci_alloc());
+	access->error = pci_dies;
+	access->warning = pci_silent;
+	access->debug = pci_silent;
+	return access;
+}
+
+#define PCI_CLASS_BRIDGE 0x06 /* include/linux/pci_ids.h: PCI_BASE_CLASS_BRIDGE */
+
+static void name_device(struct json_object *device)
+{
+	const char *bus = field_string(device, "bus"), *name = field_string(device, "name");
+	long vendor, model, class;
+	char text[256];
+
+	/* A name becomes part of a path only if it is one of the PCI bus. */
+	if (!name || !text_is(bus, "pci") || name[strspn(name, "0123456789abcdef:.")] ||
+	    strstr(name, ".."))
+		return;
+	vendor = read_hex(name, "vendor");
+	model = read_hex(name, "device");
+	class = read_hex(name, "class");
+	if (vendor < 0 || model < 0)
+		return;
+	if (pci_lookup_name(pci_names(), text, sizeof(text), PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE,
+			    (int)vendor, (int)model))
+		field_add(device, "title", "%s", text);
+	json_object_object_add(device, "bridge",
+			       json_object_new_boolean(class >> 16 == PCI_CLASS_BRIDGE));
+}
+
+void source_name_devices(struct json_object *group)
+{
+	struct json_object *devices = field_array(group, "devices");
+
+	for (size_t i = 0; i < array_length(devices); i++)
+		name_device(array_get(devices, i));
+}
