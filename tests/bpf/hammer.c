@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Does one thing again and again, from many threads, for some seconds.
+ *
+ *   hammer SECONDS read FILE...  one thread a file: reads it, and opens it anew when it goes
+ *   hammer SECONDS open NODE     six threads on one CPU: opens it; prints what came of it
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OPENERS 6
+
+static volatile long refused, others;
+
+static void *read_forever(void *path)
+{
+	char buf[64];
+
+	for (;;) {
+		int fd = open(path, O_RDONLY);
+
+		while (fd >= 0 && pread(fd, buf, sizeof(buf), 0) > 0)
+			;
+		if (fd >= 0)
+			close(fd);
+	}
+	return NULL;
+}
+
+static void *open_forever(void *path)
+{
+	cpu_set_t first;
+
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	sched_setaffinity(0, sizeof(first), &first);
+	for (;;) {
+		int fd = open(path, O_RDWR);
+
+		if (fd < 0 && errno == EPERM)
+			__sync_fetch_and_add(&refused, 1);
+		else
+			__sync_fetch_and_add(&others, 1);
+		if (fd >= 0)
+			close(fd);
+	}
+	return NULL;
+}
+
+static void start(void *(*run)(void *), void *path)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, run, path))
+		exit(1);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 4)
+		return 2;
+	if (strcmp(argv[2], "read") == 0)
+		for (int i = 3; i < argc; i++)
+			start(read_forever, argv[i]);
+	else
+		for (int i = 0; i < OPENERS; i++)
+			start(open_forever, argv[3]);
+	sleep(atoi(argv[1]));
+	if (strcmp(argv[2], "open") == 0)
+		printf("EPERM %s, others %ld\n", refused > 1000 ? "many" : "few", others);
+	return 0;
+}

@@ -1,0 +1,25 @@
+# topology: shared
+# The log file's disk is full: no record is cut, what is lost is counted and said, and it goes on
+# when there is room.
+. ./tap.sh
+
+mkdir /run/small
+mount -t tmpfs -o size=8k small /run/small
+JSON=/run/small/log
+to_vfio $NVME
+start_ownerd --mode enforce --reserve $NVME
+vfio-hold --keep-going $(for _ in $(seq 1 40); do printf 'open=%s ' $NVME; done) >/dev/null
+ok "the full disk is said" logged '/run/small/log: cannot write: No space left'
+ok "every record is whole" jq -e . $JSON
+lost=$(ownerctl status --json | jq '.counters[] | select(.name == "log_failed").value')
+ok "the lost ones are counted: $lost" test "$lost" -gt 0
+before=$(wc -l <$JSON)
+mount -o remount,size=64k /run/small
+is "it still refuses" "$(step open open=$NVME)" EPERM
+ok "with room it goes on" wait_for 5 test "$(wc -l <$JSON)" -gt "$before"
+ok "every record is whole" jq -e . $JSON
+stop_ownerd
+mkfifo /run/fifo
+ownerd --log /run/fifo 2>/run/err
+is "a FIFO is no log file: exit 2" $? 2
+finish

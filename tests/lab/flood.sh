@@ -1,0 +1,26 @@
+# topology: shared
+# A flood of refusals while the daemon stands still: none is let through, each is counted, and what
+# the ring had no room for is counted as lost, and said.
+. ./tap.sh
+
+to_vfio $NVME
+start_ownerd --mode enforce --reserve $NVME
+counter() { ownerctl status --json | jq ".counters[] | select(.name == \"$1\").value"; }
+
+steps=$(for _ in $(seq 1500); do printf 'open=%s ' $NVME; done)
+kill -STOP "$OWNERD"
+flood=$(vfio-hold --keep-going $steps | sort | uniq -c | sed 's/^ *//')
+is "every open is refused" "$flood" "1500 open: EPERM (Operation not permitted)"
+kill -CONT "$OWNERD"
+is "every refusal is counted" "$(counter opens_denied)" 1500
+lost=$(counter violations_dropped)
+ok "some found the ring full: $lost" test "$lost" -gt 0
+wait_for 5 test "$(wc -l <$JSON)" -gt 0
+sleep 2
+logged_n=$(grep -c '"act":"open"' $JSON)
+is "what was not lost is in the log" $((logged_n + lost)) 1500
+ok "the loss is said" wait_for 15 grep -q "$lost records or reports were lost" $LOG
+like "status shows it" "$(ownerctl status)" "violations_dropped"
+is "the daemon lives on" "$(step open open=$NVME)" EPERM
+stop_ownerd
+finish

@@ -1,0 +1,182 @@
+# Shell functions for the scenarios, which run in the lab guest: TAP on standard output.
+# shellcheck shell=sh
+#
+# A denial has four parts: it works before, is denied with the exact errno, something
+# allowed still works meanwhile, and it works again afterwards.
+
+# shellcheck source=../../lab/lab.sh
+. /usr/lib/lab.sh
+
+tap_n=0
+tap_failed=0
+TAP_OUT=/run/tap.out # what the command of the test printed
+LOG=/run/ownerd.log
+JSON=/run/ownerd.jsonl
+
+tap_result() { # STATUS DESCRIPTION
+	tap_n=$((tap_n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $tap_n - $2"
+	else
+		echo "not ok $tap_n - $2"
+		tap_failed=$((tap_failed + 1))
+	fi
+}
+
+# ok DESCRIPTION COMMAND...: the command succeeds; what it prints is shown if it does not.
+ok() {
+	tap_what=$1
+	shift
+	"$@" >$TAP_OUT 2>&1
+	tap_rc=$?
+	tap_result $tap_rc "$tap_what"
+	[ $tap_rc = 0 ] || { echo "exit $tap_rc of: $*" && cat $TAP_OUT; } | sed 's/^/# /'
+}
+
+# fails DESCRIPTION STATUS COMMAND...: the command ends with exactly this status.
+fails() {
+	tap_what=$1 tap_want=$2
+	shift 2
+	"$@" >$TAP_OUT 2>&1
+	tap_rc=$?
+	[ $tap_rc = "$tap_want" ]
+	tap_result $? "$tap_what"
+	[ $tap_rc = "$tap_want" ] ||
+		{ echo "exit $tap_rc, expected $tap_want: $*" && cat $TAP_OUT; } | sed 's/^/# /'
+}
+
+# is DESCRIPTION GOT WANT
+is() {
+	[ "$2" = "$3" ]
+	tap_result $? "$1"
+	[ "$2" = "$3" ] || printf '%s\n' "got:  $2" "want: $3" | sed 's/^/# /'
+}
+
+# like DESCRIPTION TEXT PATTERN: an extended regular expression matches in the text.
+like() {
+	printf '%s\n' "$2" | grep -qE -- "$3"
+	tap_rc=$?
+	tap_result $tap_rc "$1"
+	[ $tap_rc = 0 ] || printf '%s\n' "no match for: $3" "$2" | sed 's/^/# /'
+}
+
+# skip DESCRIPTION REASON: only where the kernel cannot have it; tests/guest fails on others.
+skip() {
+	tap_n=$((tap_n + 1))
+	echo "ok $tap_n - $1 # SKIP $2"
+}
+
+# Every scenario ends with this: the plan, and the daemon's log if something failed.
+finish() {
+	echo "1..$tap_n"
+	if [ $tap_failed != 0 ] && [ -e $LOG ]; then sed 's/^/# log: /' $LOG; fi
+	exit $tap_failed
+}
+
+# start_ownerd OPTION...: in the background, until it says that it is ready.
+start_ownerd() {
+	: >$LOG
+	ownerd --log $JSON -v "$@" 2>>$LOG &
+	OWNERD=$!
+	wait_for 30 grep -q 'mode, .* groups, ' $LOG
+}
+
+# stop_ownerd: by SIGTERM; what it left pinned goes too, unless the first argument is "keep".
+stop_ownerd() {
+	kill "$OWNERD" && wait "$OWNERD"
+	tap_status=$?
+	[ "${1:-}" = keep ] || ownerd --unpin 2>/dev/null
+	return $tap_status
+}
+
+# logged PATTERN: waits until a line of the daemon's log matches.
+logged() {
+	wait_for 5 grep -qE -- "$1" $LOG
+}
+
+# hold STEP...: vfio-hold in the background, until its steps are done; HOLDER is its pid and
+# /run/hold.out what it says.
+hold() {
+	rm -f /run/hold.ready
+	vfio-hold "$@" ready=/run/hold.ready hold >/run/hold.out 2>&1 &
+	HOLDER=$!
+	wait_for 10 test -e /run/hold.ready
+}
+
+# release: ends the holder, and waits for the kernel to have released.
+release() {
+	kill "${1:--TERM}" "$HOLDER"
+	wait "$HOLDER" 2>/dev/null
+	HOLDER=
+}
+
+# step NAME STEP...: what one step of vfio-hold says, as "ok" or an errno's name.
+step() {
+	tap_step=$1
+	shift
+	vfio-hold "$@" | sed -n "s/^$tap_step: \([A-Za-z]*\).*/\1/p" | tail -n 1
+}
+
+# record DEV COLUMN: of the device's group, as ownerctl has it.
+record() {
+	ownerctl list --raw --output "$2" --device "$1"
+}
+
+owner_of() { # DEV
+	record "$1" OWNER
+}
+
+# owned DEV OWNER: waits until the record says so; for what the kernel does in its own time.
+owned() {
+	wait_for 5 is_owned "$@"
+}
+
+is_owned() {
+	[ "$(owner_of "$1")" = "$2" ]
+}
+
+# write_error TEXT FILE: the error's text of a write to a file of sysfs, nothing if it works.
+write_error() {
+	echo "$1" 2>&1 >"$2" | sed 's/.*: //'
+}
+
+# bind_error DEV DRIVER: the same for a bind by sysfs to a driver that knows the device.
+bind_error() {
+	write_error "$1" "$pci/drivers/$2/bind"
+}
+
+# to_nobody DEV...: no driver for any of them.
+to_nobody() {
+	for tap_dev; do
+		unbind "$tap_dev" || return
+	done
+}
+
+# sysfs_groups: the numbers of all groups, one a line, in the order of `sort`.
+sysfs_groups() {
+	for tap_path in /sys/kernel/iommu_groups/*; do
+		basename "$tap_path"
+	done | sort
+}
+
+# open_before DEV: one open file of the group in two processes, NATIVE and COMPAT (which calls as a
+# 32-bit program). Each claims with it at every `kill`, twice; claim_said tells what came of it.
+open_before() {
+	vfio-hold --compat --keep-going receive=/run/before container ready=/run/before.ready hold \
+		set-container hold=60 set-container >/run/compat.out 2>&1 &
+	COMPAT=$!
+	vfio-hold --keep-going open="$1" pass=/run/before container hold \
+		set-container hold=60 set-container unset-container >/run/native.out 2>&1 &
+	NATIVE=$!
+	wait_for 10 test -e /run/before.ready
+}
+
+# claim_said NAME COUNT: after COUNT claims by native or compat, how the last one ended.
+claim_said() {
+	wait_for 10 claimed_times "$@"
+	sed -n 's/^set-container: \([A-Za-z]*\).*/\1/p' "/run/$1.out" | tail -n 1
+}
+
+claimed_times() {
+	[ "$(grep -c ^set-container: "/run/$1.out")" = "$2" ]
+}

@@ -1,0 +1,81 @@
+# make test: everything.  Unit tests, CLI tests, and the scenarios on each kernel, as TAP.
+#
+# KERNELS="6.12" limits the kernels, TESTS="bind" the scenarios.
+
+KERNELS   ?= 6.1 6.12
+SCENARIOS := $(filter-out tap,$(patsubst tests/lab/%.sh,%,$(wildcard tests/lab/*.sh)))
+TESTS     ?= $(SCENARIOS)
+UNITS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+
+TEST_LIBS := -lcmocka -lbpf -lsystemd -lcyaml -lyaml -ljson-c -lsmartcols -lpci -lpthread
+# Everything but the two mains: a unit test links what it uses.
+TEST_OBJS := $(call objs,$(sort $(filter-out ownerd cli,$(SHARED) $(DAEMON) $(CLI))))
+
+LAB_TESTS := $(foreach k,$(KERNELS),$(patsubst %,$(BUILD)/t/$(k)/%.t,$(TESTS)))
+UNIT_TESTS := $(patsubst %,$(BUILD)/t/%.t,$(UNITS))
+CLI_TESTS := $(patsubst tests/cli/%.bats,$(BUILD)/t/cli-%.t,$(wildcard tests/cli/*.bats))
+
+# Keeps the programs, which make would take for leftovers of the chain.
+.SECONDARY:
+
+$(BUILD)/t/test_%: tests/unit/test_%.c $(BUILD)/libowner.a
+	$(call msg,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $< $(BUILD)/libowner.a $(TEST_LIBS) -o $@
+
+$(BUILD)/libowner.a: $(TEST_OBJS)
+	$(call msg,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+# prove runs files: each is a line that runs the real thing.
+define wrapper
+@mkdir -p $(@D)
+@printf '#!/bin/sh\n%s\n' $(1) > $@ && chmod +x $@
+endef
+
+$(BUILD)/t/test_%.t: $(BUILD)/t/test_%
+	$(call wrapper,'CMOCKA_MESSAGE_OUTPUT=TAP exec $<')
+
+$(BUILD)/t/cli-%.t: tests/cli/%.bats
+	$(call wrapper,'BUILD=$(BUILD) exec bats --formatter tap $<')
+
+define lab_wrapper
+$(BUILD)/t/$(1)/%.t: tests/lab/%.sh
+	$$(call wrapper,'BUILD=$(BUILD) exec tests/guest $(1) $$<')
+endef
+$(foreach k,$(KERNELS),$(eval $(call lab_wrapper,$(k))))
+
+HOUSE_TESTS := $(BUILD)/t/house.t
+
+$(BUILD)/t/house.t: tests/house
+	$(call wrapper,'BUILD=$(BUILD) exec tests/house')
+
+.PHONY: test test-programs test-quick
+test-programs: all $(BUILD)/vfio-hold $(BUILD)/lsm-deny $(BUILD)/hammer $(BUILD)/fake-ownerd
+
+# Without the lab: seconds, not minutes.
+test-quick: test-programs $(UNIT_TESTS) $(CLI_TESTS) $(HOUSE_TESTS)
+	prove $(UNIT_TESTS) $(CLI_TESTS) $(HOUSE_TESTS)
+
+# The kernels are fetched first, so that no scenario waits for another's download.
+test: setup
+	$(Q)$(MAKE) --no-print-directory -j2 test-programs $(UNIT_TESTS) $(CLI_TESTS) $(HOUSE_TESTS) \
+		$(LAB_TESTS)
+	$(Q)for kernel in $(KERNELS); do lab/fetch-kernel $$kernel || exit; done
+	prove -j2 --timer $(UNIT_TESTS) $(CLI_TESTS) $(HOUSE_TESTS) $(LAB_TESTS)
+
+$(BUILD)/lsm_deny.bpf.o: tests/bpf/lsm_deny.bpf.c vmlinux.h | $(BUILD)
+	$(call msg,BPF,$@)
+	$(Q)$(CLANG) $(BPF_FLAGS) -c $< -o $@
+
+$(BUILD)/lsm-deny: tests/bpf/lsm_deny.c $(BUILD)/lsm_deny.skel.h
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $< -lbpf -o $@
+
+$(BUILD)/hammer: tests/bpf/hammer.c | $(BUILD)
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $< -lpthread -o $@
+
+$(BUILD)/fake-ownerd: tests/cli/fake_ownerd.c $(BUILD)/libowner.a
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $< $(BUILD)/libowner.a $(TEST_LIBS) -o $@
