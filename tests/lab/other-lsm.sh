@@ -10,6 +10,7 @@ group=$(group_of $E1000)
 reserved=$(group_of $E1000E)
 
 other() { # starts the other module, against "open" or "claim"
+	rm -f /run/other.out
 	lsm-deny "$major" "$1" >/run/other.out 2>&1 &
 	other=$!
 	wait_for 10 grep -q attached /run/other.out
