@@ -5,8 +5,8 @@
  * Only the fields that are used stand here; their offsets are relocated against
  * the running kernel's BTF when the programs load (CO-RE), so the order and the
  * rest of a struct do not matter.  A field that not every supported kernel has is
- * marked with the version it came with and is read only behind
- * bpf_core_field_exists().
+ * marked with the version it came with and is read only behind kernel_keeps_owner
+ * (bpf/maps.bpf.h).
  */
 #ifndef __VMLINUX_H__
 #define __VMLINUX_H__
@@ -40,6 +40,22 @@ enum { BPF_ANY = 0, BPF_NOEXIST = 1, BPF_EXIST = 2 };
 
 struct list_head {
 	struct list_head *next;
+};
+
+struct notifier_block {
+	struct notifier_block *next;
+};
+
+struct blocking_notifier_head {
+	struct notifier_block *head;
+};
+
+/* arch/x86: the arguments of a system call. */
+struct pt_regs {
+	unsigned long bx; /* 32-bit callers: first, second */
+	unsigned long cx;
+	unsigned long si; /* 64-bit callers: second */
+	unsigned long di;
 };
 
 struct kernfs_node {
@@ -85,8 +101,9 @@ struct iommu_group {
 	struct kobject kobj;
 	struct list_head devices;
 	int id;
-	unsigned int owner_cnt; /* 5.19 */
-	void *owner;            /* 5.19 */
+	struct blocking_notifier_head notifier; /* gone with 5.19 */
+	unsigned int owner_cnt;                 /* 5.19 */
+	void *owner;                            /* 5.19 */
 };
 
 struct klist_node {
@@ -108,6 +125,11 @@ struct device {
 	struct iommu_group *iommu_group;
 };
 
+struct pci_dev {
+	struct device dev;
+	__u8 hdr_type;
+};
+
 struct group_device {
 	struct list_head list;
 	struct device *dev;
@@ -120,6 +142,7 @@ struct inode {
 
 struct file {
 	struct inode *f_inode;
+	void *private_data;
 };
 
 typedef struct {
@@ -165,5 +188,6 @@ struct bpf_iter__task_file {
 
 struct attribute;
 struct cdev;
+struct iommu_domain;
 
 #endif

@@ -53,15 +53,22 @@ struct {
 	__type(value, __u32);
 } policies SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* host */
+	__type(key, __u32);
+	__type(value, struct owner_claim);
+} claims SEC(".maps");
+
 /*
  * What a task is in the middle of, from an LSM program to the fexit of the same
  * call: key pid_tgid.  Least recently used entries go, since a claim may fail before
  * any fexit sees it.
  */
 struct pending {
-	__u64 file;   /* the group file it claims with */
+	__u64 file; /* the group file it claims with */
+	__u32 group;
 	__u32 denied; /* ownerd refused this very call */
-	__u32 pad;
 };
 
 struct {
@@ -92,6 +99,17 @@ struct {
 volatile struct owner_config config = {
 	.vfio_major = OWNER_NO_MAJOR,
 	.abi = OWNER_ABI_VERSION,
+	.guard = 1,
 };
+
+/*
+ * Set by the loader, from 5.19 on: struct iommu_group has an owner, and drivers say that
+ * they are managed.  A constant to the verifier, which never follows the other branch;
+ * bpf_core_field_exists() would be one too, but the compiler may keep its value on the
+ * stack, where older verifiers lose sight of it.  What reads fields of one kind of
+ * kernel is in functions of its own (__noinline): the compiler would move the offset of
+ * such a field, which cannot be relocated on the other kind, to before the branch.
+ */
+const volatile bool kernel_keeps_owner;
 
 #endif

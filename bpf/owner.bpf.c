@@ -13,6 +13,10 @@
  *   claim          file_ioctl            VFIO_GROUP_SET_CONTAINER: -EPERM
  *   claim_compat   file_ioctl_compat     the same from 32-bit callers
  *
+ * Before 5.19 the last two also refuse VFIO_SET_IOMMU and VFIO_IOMMU_MAP_DMA on a
+ * container with a group in which host drivers are bound; and what they cannot read or
+ * note is closed: the claim is refused (arbiter.bpf.h).
+ *
  * By fmod_ret on a preemptible kernel a refusing program is skipped, and so open, when
  * it is preempted by another run of itself; the daemon does not enforce so unasked.
  *
@@ -24,6 +28,9 @@
  *   user_claimed, user_released          a user's ownership, or its refusal
  *   device_joined, device_left           a group's members
  *   node_added, node_removed             device number -> group, for VFIO's nodes
+ *   node_created, node_destroyed         the same before 5.19
+ *   ioctl_ended, ioctl_ended_compat,     before 5.19: a user's ownership, and its end
+ *   group_detached, file_closed
  *   group_read                           someone reads a group's sysfs file: its record
  *                                        is brought up to date (seeding, reconciling)
  *   open_judged, ioctl_judged,           the sum of all security modules' verdicts:
@@ -40,12 +47,17 @@
 #include "resolve.bpf.h"
 #include "record.bpf.h"
 #include "verdict.bpf.h"
+#include "holder.bpf.h"
+#include "nodes.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* include/uapi/linux/vfio.h: _IO(';', 100 + 4). */
-#define VFIO_TYPE                0x3b
-#define VFIO_GROUP_SET_CONTAINER 0x3b68
+/* include/uapi/linux/vfio.h: _IO(';', 100 + n). */
+#define VFIO_TYPE                  0x3b
+#define VFIO_SET_IOMMU             0x3b66
+#define VFIO_GROUP_SET_CONTAINER   0x3b68
+#define VFIO_GROUP_UNSET_CONTAINER 0x3b69
+#define VFIO_IOMMU_MAP_DMA         0x3b71
 
 SEC("lsm/kernfs_init_security")
 int BPF_PROG(bind, struct kernfs_node *dir, struct kernfs_node *node, int ret)
@@ -81,6 +93,14 @@ static __always_inline int ioctl_verdict(struct file *file, unsigned int cmd, un
 	if (cmd == OWNER_CANARY_IOCTL && arg == config.canary) {
 		count(COUNT_canaries);
 		return -EPERM;
+	}
+	if (!kernel_keeps_owner) {
+		if (cmd == VFIO_SET_IOMMU && is_container(file))
+			return verdict_container(file, ACT_CLAIM, COUNT_claims_denied);
+		if (cmd == VFIO_IOMMU_MAP_DMA && is_container(file))
+			return verdict_container(file, ACT_MAP, COUNT_maps_denied);
+		if (cmd == VFIO_GROUP_UNSET_CONTAINER && file_group(file, &group))
+			pending_note(file, group, false);
 	}
 	if (cmd != VFIO_GROUP_SET_CONTAINER || !file_group(file, &group))
 		return 0;
@@ -165,6 +185,19 @@ static __always_inline void report_driver(struct owner_device *d, __u8 act)
 	report_change(&r);
 }
 
+/* Before 5.19 nothing but the drivers themselves says what the kernel owns. */
+static __always_inline void mirror_without_kernel(struct device *dev)
+{
+	struct iommu_group *group = BPF_CORE_READ(dev, iommu_group);
+	struct owner_group *rec;
+
+	if (kernel_keeps_owner || !group)
+		return;
+	rec = group_record(group);
+	if (rec)
+		group_mirror(group, rec);
+}
+
 /* drivers/base/dd.c: the bind is complete, at its exit for everyone who looks. */
 SEC("fexit/driver_bound")
 int BPF_PROG(bound, struct device *dev)
@@ -174,8 +207,20 @@ int BPF_PROG(bound, struct device *dev)
 	if (!d)
 		return 0;
 	device_mirror_driver(d, dev);
+	mirror_without_kernel(dev);
 	report_driver(d, ACT_BIND);
 	return 0;
+}
+
+static __always_inline void driver_gone(struct device *dev)
+{
+	struct owner_device *d = device_record(dev);
+
+	if (!d || !d->driver[0])
+		return;
+	mirror_without_kernel(dev);
+	report_driver(d, ACT_UNBIND);
+	device_mirror_driver(d, dev);
 }
 
 /*
@@ -185,12 +230,15 @@ int BPF_PROG(bound, struct device *dev)
 SEC("fexit/device_unbind_cleanup")
 int BPF_PROG(unbound, struct device *dev)
 {
-	struct owner_device *d = device_record(dev);
+	driver_gone(dev);
+	return 0;
+}
 
-	if (!d || !d->driver[0])
-		return 0;
-	report_driver(d, ACT_UNBIND);
-	device_mirror_driver(d, dev);
+/* drivers/base/dd.c, before 5.16: later the compiler leaves nothing of it to hang on. */
+SEC("fexit/__device_release_driver")
+int BPF_PROG(driver_released, struct device *dev)
+{
+	driver_gone(dev);
 	return 0;
 }
 
@@ -206,7 +254,7 @@ int BPF_PROG(kernel_gained, struct device *dev, int ret)
 	if (!group)
 		return 0;
 	id = BPF_CORE_READ(group, id);
-	rec = group_record(id);
+	rec = group_record(group);
 	if (!rec)
 		return 0;
 	group_mirror(group, rec);
@@ -229,48 +277,11 @@ SEC("fexit/iommu_device_unuse_default_domain")
 int BPF_PROG(kernel_lost, struct device *dev)
 {
 	struct iommu_group *group = BPF_CORE_READ(dev, iommu_group);
-	struct owner_group *rec = group ? group_record(BPF_CORE_READ(group, id)) : NULL;
+	struct owner_group *rec = group ? group_record(group) : NULL;
 
 	if (rec)
 		group_mirror(group, rec);
 	return 0;
-}
-
-static __always_inline void claim_succeeded(struct owner_report *r)
-{
-	__u64 key = bpf_get_current_pid_tgid();
-	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
-	struct owner_holder h = {.since = r->when, .task = r->task};
-	__u32 id = r->group;
-
-	if (p) {
-		h.file = p->file;
-		bpf_map_delete_elem(&pendings, &key);
-	}
-	if (bpf_map_update_elem(&holders, &id, &h, BPF_ANY))
-		count(COUNT_holders_full);
-	r->holder = h.task;
-	report_change(r);
-}
-
-/* -EPERM: the group has an owner; -EBUSY: it is not in its default domain; others are no verdict.
- */
-static __always_inline void claim_refused(struct owner_report *r, int error)
-{
-	__u64 key = bpf_get_current_pid_tgid();
-
-	bpf_map_delete_elem(&pendings, &key);
-	if (error != -EPERM && error != -EBUSY)
-		return;
-	r->error = error;
-	r->verdict = VERDICT_DENY;
-	r->by = BY_KERNEL;
-	r->reason = error == -EBUSY          ? REASON_OTHER_DOMAIN
-		    : r->owner == OWNER_USER ? REASON_USER_OWNED
-					     : REASON_KERNEL_OWNED;
-	report_holder(r);
-	count(COUNT_kernel_denied);
-	report_violation(r);
 }
 
 /* drivers/iommu/iommu.c, 5.19: VFIO_GROUP_SET_CONTAINER, in the claiming task. */
@@ -278,7 +289,7 @@ SEC("fexit/iommu_group_claim_dma_owner")
 int BPF_PROG(user_claimed, struct iommu_group *group, void *owner, int ret)
 {
 	__u32 id = BPF_CORE_READ(group, id);
-	struct owner_group *rec = group_record(id);
+	struct owner_group *rec = group_record(group);
 	struct owner_report r;
 
 	if (!rec)
@@ -293,32 +304,100 @@ int BPF_PROG(user_claimed, struct iommu_group *group, void *owner, int ret)
 	return 0;
 }
 
-/* drivers/iommu/iommu.c, 5.19: runs in whichever task drops the last reference. */
+/* drivers/iommu/iommu.c, 5.19: the last reference is dropped. */
 SEC("fexit/iommu_group_release_dma_owner")
 int BPF_PROG(user_released, struct iommu_group *group)
 {
 	__u32 id = BPF_CORE_READ(group, id);
-	struct owner_group *rec = group_record(id);
+	struct owner_group *rec = group_record(group);
 	struct owner_holder *h;
-	struct owner_report r;
 
 	if (!rec)
 		return 0;
 	group_mirror(group, rec);
-	report_init(&r, id, ACT_RELEASE);
-	report_no_task(&r);
-	r.owner = OWNER_STATE_KIND(rec->state);
 	h = bpf_map_lookup_elem(&holders, &id);
-	if (h)
-		r.holder = h->task;
-	report_change(&r);
+	report_release(id, rec, h ? &h->task : NULL);
+	return 0;
+}
+
+/*
+ * Before 5.19 a claim is what the system call VFIO_GROUP_SET_CONTAINER brought about:
+ * VFIO itself has no function that a program could hang on.  In the claiming task.
+ */
+static __always_inline void ioctl_end(unsigned int cmd, long ret)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+	struct owner_report r;
+	struct owner_group *rec;
+	struct pending *p;
+	__u32 id;
+
+	if (cmd != VFIO_GROUP_SET_CONTAINER && cmd != VFIO_GROUP_UNSET_CONTAINER)
+		return;
+	p = bpf_map_lookup_elem(&pendings, &key);
+	if (!p)
+		return;
+	id = p->group;
+	rec = bpf_map_lookup_elem(&groups, &id);
+	if (cmd == VFIO_GROUP_SET_CONTAINER && !ret && rec) {
+		report_init(&r, id, ACT_CLAIM);
+		r.owner = OWNER_USER;
+		arbiter_claim_end(id);
+		group_mirror((struct iommu_group *)rec->address, rec);
+		claim_succeeded(&r);
+		return;
+	}
+	arbiter_claim_end(id);
+	bpf_map_delete_elem(&pendings, &key);
+	if (rec)
+		group_left(rec, id);
+}
+
+SEC("fexit/__x64_sys_ioctl")
+int BPF_PROG(ioctl_ended, const struct pt_regs *regs, long ret)
+{
+	ioctl_end(BPF_CORE_READ(regs, si), ret);
+	return 0;
+}
+
+SEC("fexit/__ia32_compat_sys_ioctl")
+int BPF_PROG(ioctl_ended_compat, const struct pt_regs *regs, long ret)
+{
+	ioctl_end(BPF_CORE_READ(regs, cx), ret);
+	return 0;
+}
+
+/* drivers/iommu/iommu.c, before 5.19: VFIO's last release of a group with an IOMMU set. */
+SEC("fexit/iommu_detach_group")
+int BPF_PROG(group_detached, struct iommu_domain *domain, struct iommu_group *group)
+{
+	struct owner_group *rec = group_record(group);
+
+	if (rec)
+		group_left(rec, BPF_CORE_READ(group, id));
+	return 0;
+}
+
+/* fs/file_table.c, before 5.19: the same for a group without one, after VFIO's own release. */
+SEC("fexit/security_file_free")
+int BPF_PROG(file_closed, struct file *file)
+{
+	struct owner_group *rec;
+	__u32 id;
+
+	if (!file_group(file, &id))
+		return 0;
+	rec = bpf_map_lookup_elem(&groups, &id);
+	if (rec)
+		group_left(rec, id);
 	return 0;
 }
 
 SEC("tp_btf/add_device_to_group")
 int BPF_PROG(device_joined, int gid, struct device *dev)
 {
-	struct owner_group *rec = group_record(gid);
+	struct iommu_group *group = BPF_CORE_READ(dev, iommu_group);
+	struct owner_group *rec = group_record(group);
 	struct owner_report r;
 
 	if (!rec)
@@ -327,6 +406,7 @@ int BPF_PROG(device_joined, int gid, struct device *dev)
 	report_no_task(&r);
 	device_describe(&r.device, dev, gid);
 	device_join(dev, &r.device, rec);
+	group_mirror(group, rec);
 	r.owner = OWNER_STATE_KIND(rec->state);
 	report_holder(&r);
 	report_change(&r);
@@ -349,66 +429,34 @@ int BPF_PROG(device_left, int gid, struct device *dev)
 	return 0;
 }
 
-/*
- * The group's number from the name of VFIO's device for it: "7", or "noiommu-7" where
- * there is no IOMMU (vfio_create_group() and its like).
- */
-static __always_inline bool group_of_name(const char *name, __u32 *ret_group)
-{
-	__u32 group = 0;
-	int i = name[0] == 'n' ? sizeof("noiommu-") - 1 : 0;
-
-	if (!name[i])
-		return false;
-	for (int digits = 0; digits < 10 && name[i]; digits++, i++) {
-		if (name[i] < '0' || name[i] > '9')
-			return false;
-		group = group * 10 + (name[i] - '0');
-	}
-	*ret_group = group;
-	return true;
-}
-
-static __always_inline bool is_vfio_group(struct device *dev)
-{
-	char name[8] = {};
-
-	return bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dev, class, name)) ==
-		       sizeof("vfio") &&
-	       *(__u32 *)name == *(__u32 *)"vfio";
-}
-
-/*
- * fs/char_dev.c: VFIO makes a group's node, whose minor is not the group's number.  At
- * the entry, before cdev_add() lets anyone open it: the only moment at which a minor
- * can be matched with its group in time.  Since 5.19; VFIO called device_create() before.
- */
+/* fs/char_dev.c: VFIO's way since 5.17. */
 SEC("fentry/cdev_device_add")
 int BPF_PROG(node_added, struct cdev *cdev, struct device *dev)
 {
-	__u32 devt = BPF_CORE_READ(dev, devt);
-	char name[24] = {};
-	__u32 group;
-
-	if (!is_vfio_group(dev))
-		return 0;
-	config.vfio_major = OWNER_DEV_MAJOR(devt);
-	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dev, kobj.name));
-	if (!group_of_name(name, &group))
-		count(COUNT_reads_failed);
-	else if (bpf_map_update_elem(&minors, &devt, &group, BPF_ANY))
-		count(COUNT_minors_full);
+	node_add(dev);
 	return 0;
 }
 
-/* The number may be another driver's next, which has nothing to do with the group. */
 SEC("fentry/cdev_device_del")
 int BPF_PROG(node_removed, struct cdev *cdev, struct device *dev)
 {
-	__u32 devt = BPF_CORE_READ(dev, devt);
+	node_remove(dev);
+	return 0;
+}
 
-	if (is_vfio_group(dev))
-		bpf_map_delete_elem(&minors, &devt);
+/* drivers/base/core.c: before, VFIO had one cdev for all numbers, and device_create() a node each.
+ */
+SEC("fentry/device_add")
+int BPF_PROG(node_created, struct device *dev)
+{
+	node_add(dev);
+	return 0;
+}
+
+SEC("fentry/device_del")
+int BPF_PROG(node_destroyed, struct device *dev)
+{
+	node_remove(dev);
 	return 0;
 }
 
@@ -431,7 +479,7 @@ int BPF_PROG(group_read, struct kobject *kobj)
 	group = (void *)address - bpf_core_field_offset(struct iommu_group, kobj);
 	id = BPF_CORE_READ(group, id);
 	known = bpf_map_lookup_elem(&groups, &id);
-	rec = group_record(id);
+	rec = group_record(group);
 	if (!rec)
 		return 0;
 	group_walk(group);

@@ -2,48 +2,51 @@
 /*
  * The owner map: records of groups and devices, kept equal to the kernel's own.
  *
- * From 5.19 on struct iommu_group says who owns it, under group->mutex.  A record is
- * never computed from a difference: each program that sees ownership change copies
- * the kernel's words, and looks again after its own write (group_mirror), so the
- * last writer always leaves the truth behind, in whatever order programs run.
+ * From 5.19 on struct iommu_group says who owns it, under group->mutex; what says so
+ * before is in arbiter.bpf.h.  A record is never computed from a difference: each program
+ * that sees ownership change copies the kernel's words, and looks again after its own
+ * write (group_mirror), so the last writer always leaves the truth behind, in whatever
+ * order programs run.
  */
 #ifndef OWNER_RECORD_BPF_H
 #define OWNER_RECORD_BPF_H
 
-#include "resolve.bpf.h"
+#include "arbiter.bpf.h"
 
-#define WALK_DEVICES_MAX 256
-#define E2BIG            7
+#define E2BIG 7
 
 /* The record of a group, made if there is none; NULL when the map is full. */
-static __always_inline struct owner_group *group_record(__u32 group)
+static __always_inline struct owner_group *group_record(struct iommu_group *group)
 {
-	struct owner_group *rec = bpf_map_lookup_elem(&groups, &group);
+	__u32 id = BPF_CORE_READ(group, id);
+	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
 	struct owner_group empty = {};
 
+	if (!rec) {
+		empty.since = bpf_ktime_get_boot_ns();
+		bpf_map_update_elem(&groups, &id, &empty, BPF_NOEXIST);
+		rec = bpf_map_lookup_elem(&groups, &id);
+	}
 	if (rec)
-		return rec;
-	empty.since = bpf_ktime_get_boot_ns();
-	bpf_map_update_elem(&groups, &group, &empty, BPF_NOEXIST);
-	rec = bpf_map_lookup_elem(&groups, &group);
-	if (!rec)
+		rec->address = (__u64)group;
+	else
 		count(COUNT_groups_full);
 	return rec;
 }
 
-static __always_inline bool kernel_knows_owner(void)
-{
-	return bpf_core_field_exists(struct iommu_group, owner);
-}
-
 /* The kernel's own words, read the way iommu_group_dma_owner_claimed() means them. */
-static __always_inline __u64 kernel_state(struct iommu_group *group)
+static __noinline __u64 kernel_words(struct iommu_group *group)
 {
 	__u32 cnt = BPF_CORE_READ(group, owner_cnt);
 
 	if (!cnt)
 		return OWNER_STATE(OWNER_NONE, 0);
 	return OWNER_STATE(BPF_CORE_READ(group, owner) ? OWNER_USER : OWNER_KERNEL, cnt);
+}
+
+static __always_inline __u64 kernel_state(struct iommu_group *group)
+{
+	return kernel_keeps_owner ? kernel_words(group) : arbiter_state((__u64)group);
 }
 
 /*
@@ -55,8 +58,6 @@ static __always_inline void group_mirror(struct iommu_group *group, struct owner
 {
 	__u64 state, old;
 
-	if (!kernel_knows_owner())
-		return;
 	for (int i = 0; i < MIRROR_TRIES; i++) {
 		state = kernel_state(group);
 		old = *(volatile __u64 *)&rec->state;
@@ -70,14 +71,6 @@ static __always_inline void group_mirror(struct iommu_group *group, struct owner
 			return;
 	}
 	count(COUNT_mirrors_unsettled);
-}
-
-/* The owner on which a verdict rests: the kernel's own word where it has one. */
-static __always_inline __u32 group_owner(struct iommu_group *group, struct owner_group *rec)
-{
-	if (kernel_knows_owner())
-		return OWNER_STATE_KIND(kernel_state(group));
-	return OWNER_STATE_KIND(rec->state);
 }
 
 static __always_inline void group_count_policy(struct owner_group *rec, __u8 policy, int by)

@@ -27,16 +27,24 @@
  */
 volatile __u64 device_ktype;
 
+static __always_inline bool same_text(const char *a, const char *b, __u32 len)
+{
+	for (__u32 i = 0; i < len; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
+/* `name` has at least the length of the literal, with its NUL. */
+#define NAME_IS(name, literal) same_text(name, literal, sizeof(literal))
+
 static __always_inline bool is_bus(struct device_driver *driver, const char *name, __u32 len)
 {
 	char bus[OWNER_BUS_LEN] = {};
 
 	if (bpf_probe_read_kernel_str(bus, sizeof(bus), BPF_CORE_READ(driver, bus, name)) != len)
 		return false;
-	for (__u32 i = 0; i < len && i < sizeof(bus); i++)
-		if (bus[i] != name[i])
-			return false;
-	return true;
+	return same_text(bus, name, len);
 }
 
 #define IS_BUS(driver, literal) is_bus(driver, literal, sizeof(literal))
@@ -46,15 +54,34 @@ static __always_inline bool is_bus(struct device_driver *driver, const char *nam
 	((struct type *)((void *)(drv)-bpf_core_field_offset(struct type, driver)))
 
 /*
+ * Before 5.19: the same drivers by what tells them.  As vfio_dev_driver_allowed()
+ * (drivers/vfio/vfio.c) has it: pci-stub, and whatever is bound to a bridge, by the type of
+ * its PCI header; and, for vfio_dev_viable()'s list of devices, VFIO's bus drivers.
+ */
+static __always_inline bool driver_was_managed(struct device *dev, struct device_driver *driver)
+{
+	char name[16] = {};
+
+	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(driver, name));
+	if (NAME_IS(name, "vfio-pci") || NAME_IS(name, "pci-stub") || NAME_IS(name, "vfio_mdev") ||
+	    NAME_IS(name, "vfio-platform") || NAME_IS(name, "vfio-amba") ||
+	    NAME_IS(name, "vfio-fsl-mc"))
+		return true;
+	if (!IS_BUS(driver, "pci"))
+		return false;
+	return BPF_CORE_READ(
+		(struct pci_dev *)((void *)dev - bpf_core_field_offset(struct pci_dev, dev)),
+		hdr_type);
+}
+
+/*
  * driver_managed_dma of pci_driver and platform_driver, since 5.19: the driver does
  * no DMA of its own, and the kernel takes no ownership for it.  The other buses
- * that have the field (amba, fsl-mc, cdx) do not exist on x86; there, and before
- * 5.19, the answer is no, and the device counts as a kernel owner's.
+ * that have the field (amba, fsl-mc, cdx) do not exist on x86; there the answer is
+ * no, and the device counts as a kernel owner's.
  */
-static __always_inline bool driver_is_managed(struct device_driver *driver)
+static __noinline bool driver_says_managed(struct device_driver *driver)
 {
-	if (!driver || !bpf_core_field_exists(struct pci_driver, driver_managed_dma))
-		return false;
 	if (IS_BUS(driver, "pci"))
 		return BPF_CORE_READ(DRIVER_OF(pci_driver, driver), driver_managed_dma);
 	if (IS_BUS(driver, "platform"))
@@ -62,14 +89,22 @@ static __always_inline bool driver_is_managed(struct device_driver *driver)
 	return false;
 }
 
-static __always_inline void device_set_driver(struct owner_device *d, struct device_driver *driver)
+static __always_inline bool driver_is_managed(struct device *dev, struct device_driver *driver)
+{
+	if (!driver)
+		return false;
+	return kernel_keeps_owner ? driver_says_managed(driver) : driver_was_managed(dev, driver);
+}
+
+static __always_inline void device_set_driver(struct owner_device *d, struct device *dev,
+					      struct device_driver *driver)
 {
 	__builtin_memset(d->driver, 0, sizeof(d->driver));
 	d->managed = 0;
 	if (!driver)
 		return;
 	bpf_probe_read_kernel_str(d->driver, sizeof(d->driver), BPF_CORE_READ(driver, name));
-	d->managed = driver_is_managed(driver);
+	d->managed = driver_is_managed(dev, driver);
 }
 
 /*
@@ -104,7 +139,7 @@ static __always_inline void device_mirror_driver(struct owner_device *d, struct 
 
 	for (int i = 0; i < MIRROR_TRIES; i++) {
 		driver = device_driver(dev);
-		device_set_driver(d, driver);
+		device_set_driver(d, dev, driver);
 		full_barrier(&d->group);
 		if (device_driver(dev) == driver)
 			return;
@@ -119,7 +154,7 @@ static __always_inline void device_fill(struct owner_device *d, struct device *d
 	d->group = group;
 	bpf_probe_read_kernel_str(d->id.bus, sizeof(d->id.bus), BPF_CORE_READ(dev, bus, name));
 	bpf_probe_read_kernel_str(d->id.name, sizeof(d->id.name), BPF_CORE_READ(dev, kobj.name));
-	device_set_driver(d, driver);
+	device_set_driver(d, dev, driver);
 }
 
 /*
@@ -143,6 +178,18 @@ static __always_inline bool file_group(struct file *file, __u32 *ret_group)
 		return false;
 	*ret_group = *group;
 	return true;
+}
+
+/* VFIO's container, /dev/vfio/vfio: include/linux/miscdevice.h gives it a number of its own. */
+#define MISC_MAJOR 10
+#define VFIO_MINOR 196
+
+static __always_inline bool is_container(struct file *file)
+{
+	struct inode *inode = file->f_inode;
+
+	return inode->i_rdev == OWNER_DEV(MISC_MAJOR, VFIO_MINOR) &&
+	       (inode->i_mode & S_IFMT) == S_IFCHR;
 }
 
 /*

@@ -5,6 +5,7 @@
  * Each returns 0 or the negative errno that its hook returns, and reports what it
  * refuses.  Where the kernel arbitrates ownership itself (from 5.19 on), ownerd adds
  * policy and leaves the kernel's own refusals to the kernel; observers report those.
+ * Before, ownerd refuses what the kernel has refused since.
  */
 #ifndef OWNER_VERDICT_BPF_H
 #define OWNER_VERDICT_BPF_H
@@ -14,30 +15,40 @@
 #define EPERM 1
 #define EBUSY 16
 
+/* Policy is carried out in enforce mode; ownership that the kernel does not keep, in every mode. */
+static __always_inline bool is_enforced(__u8 reason)
+{
+	if (reason == REASON_RESERVED || reason == REASON_DEDICATED)
+		return config.enforce;
+	return config.guard;
+}
+
 /*
- * Carries out a refusal, as the mode has it: returns the errno, or 0 in observe
- * mode, where the report says what would have happened.
+ * Carries out a refusal: returns the errno, or 0 where it is not enforced and the report
+ * says what would have happened.
  */
 static __always_inline int refuse(struct owner_report *r, int error, __u8 reason, __u32 counter)
 {
+	bool enforced = is_enforced(reason);
+
 	r->by = BY_OWNERD;
 	r->reason = reason;
 	r->error = error;
-	r->verdict = config.enforce ? VERDICT_DENY : VERDICT_WOULD_DENY;
+	r->verdict = enforced ? VERDICT_DENY : VERDICT_WOULD_DENY;
 	report_holder(r);
 	report_violation(r);
-	count(config.enforce ? counter : COUNT_would_deny);
-	return config.enforce ? error : 0;
+	count(enforced ? counter : COUNT_would_deny);
+	return enforced ? error : 0;
 }
 
 /*
  * Leaves a note for the fexit of this call.  Without it, a refusal of ownerd's would
  * be taken for another module's, which the report of the refusal itself belies.
  */
-static __always_inline void pending_note(struct file *file, bool denied)
+static __always_inline void pending_note(struct file *file, __u32 group, bool denied)
 {
 	__u64 key = bpf_get_current_pid_tgid();
-	struct pending p = {.file = (__u64)file, .denied = denied};
+	struct pending p = {.file = (__u64)file, .group = group, .denied = denied};
 
 	bpf_map_update_elem(&pendings, &key, &p, BPF_ANY);
 }
@@ -53,7 +64,7 @@ static __always_inline int verdict_bind(struct device *dev, struct iommu_group *
 		return 0;
 	count(COUNT_binds_judged);
 	report_init(&r, id, ACT_BIND);
-	r.owner = group_owner(group, rec);
+	r.owner = OWNER_STATE_KIND(kernel_state(group));
 	device_fill(&r.device, dev, id, BPF_CORE_READ(dev, driver));
 	if (r.device.managed)
 		return 0;
@@ -81,7 +92,7 @@ static __always_inline int verdict_reserved(struct file *file, __u32 id, __u8 ac
 	r.owner = OWNER_STATE_KIND(rec->state);
 	error = refuse(&r, -EPERM, REASON_RESERVED, counter);
 	if (error)
-		pending_note(file, true);
+		pending_note(file, id, true);
 	return error;
 }
 
@@ -92,6 +103,30 @@ static __always_inline int verdict_open(struct file *file, __u32 group)
 	return verdict_reserved(file, group, ACT_OPEN, COUNT_opens_denied);
 }
 
+/*
+ * Before 5.19: a claim of a group in which host drivers are bound.  What cannot be read
+ * or noted is closed: the claim is refused.
+ */
+static __always_inline int verdict_viable(struct file *file, __u32 id)
+{
+	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
+	struct owner_report r;
+	__u8 reason;
+	int error;
+
+	report_init(&r, id, ACT_CLAIM);
+	reason = rec ? arbiter_claim(file, rec, id) : REASON_UNREADABLE;
+	if (!reason)
+		return 0;
+	r.owner = rec ? OWNER_STATE_KIND(rec->state) : OWNER_NONE;
+	error = refuse(&r, -EPERM, reason, COUNT_claims_denied);
+	if (!error)
+		return 0;
+	arbiter_claim_end(id);
+	pending_note(file, id, true);
+	return error;
+}
+
 /* VFIO_GROUP_SET_CONTAINER.  The file is noted, since the kernel's claim does not know it. */
 static __always_inline int verdict_claim(struct file *file, __u32 group)
 {
@@ -99,9 +134,34 @@ static __always_inline int verdict_claim(struct file *file, __u32 group)
 
 	count(COUNT_claims_judged);
 	error = verdict_reserved(file, group, ACT_CLAIM, COUNT_claims_denied);
+	if (!error && !kernel_keeps_owner)
+		error = verdict_viable(file, group);
 	if (!error)
-		pending_note(file, false);
+		pending_note(file, group, false);
 	return error;
+}
+
+/*
+ * Before 5.19: VFIO_SET_IOMMU and VFIO_IOMMU_MAP_DMA on a container, for which the kernel
+ * does not ask whether host drivers are bound in its groups.
+ */
+static __always_inline int verdict_container(struct file *file, __u8 act, __u32 counter)
+{
+	__u64 group = container_unviable_group((__u64)file->private_data);
+	struct owner_report r;
+	struct owner_group *rec;
+	__u32 id = group;
+
+	if (group == CONTAINER_VIABLE)
+		return 0;
+	if (group == CONTAINER_UNREADABLE) {
+		count(COUNT_layouts_unknown);
+		return config.guard ? -EPERM : 0;
+	}
+	report_init(&r, id, act);
+	rec = bpf_map_lookup_elem(&groups, &id);
+	r.owner = rec ? OWNER_STATE_KIND(rec->state) : OWNER_NONE;
+	return refuse(&r, -EPERM, REASON_KERNEL_OWNED, counter);
 }
 
 #endif

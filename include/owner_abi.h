@@ -18,7 +18,7 @@
 #include <linux/types.h>
 #endif
 
-#define OWNER_ABI_VERSION 1
+#define OWNER_ABI_VERSION 2
 
 #define OWNER_BUS_LEN    16
 #define OWNER_DEVICE_LEN 64
@@ -36,10 +36,11 @@ enum owner_act {
 	ACT_BIND = 1, /* a driver binds to a device of the group */
 	ACT_UNBIND = 2,
 	ACT_OPEN = 3,    /* open(2) of the group's /dev/vfio/N; by itself no claim */
-	ACT_CLAIM = 4,   /* VFIO_GROUP_SET_CONTAINER */
+	ACT_CLAIM = 4,   /* VFIO_GROUP_SET_CONTAINER; before 5.19 VFIO_SET_IOMMU too */
 	ACT_RELEASE = 5, /* the last release of a claim; its task is unknown by nature */
 	ACT_JOIN = 6,    /* a device joins the group: boot, hot-plug, rescan, VF creation */
 	ACT_LEAVE = 7,
+	ACT_MAP = 8, /* VFIO_IOMMU_MAP_DMA */
 };
 
 enum owner_verdict {
@@ -65,6 +66,7 @@ enum owner_reason {
 	REASON_OTHER_LSM = 5,
 	REASON_EXPOSED = 6,      /* no driver, or a stub, beside a user: within its reach */
 	REASON_OTHER_DOMAIN = 7, /* nobody's, but not in its default IOMMU domain */
+	REASON_UNREADABLE = 8,   /* before 5.19: VFIO's structures are not as expected */
 };
 
 /* A task, named so that a reused pid is not mistaken for it. */
@@ -92,6 +94,7 @@ struct owner_group {
 	__u64 state;
 	__u64 since;   /* when the owner last changed; seeded: when it was found */
 	__u64 changes; /* how often state was written */
+	__u64 address; /* the struct iommu_group's in the kernel; read through, never trusted */
 	__u32 devices; /* how many device records name this group; 0: it is gone, its number is free
 			*/
 	__u32 reserved;  /* how many of them a --reserve names */
@@ -111,6 +114,14 @@ struct owner_holder {
 	__u32 seeded; /* 1: found through an open file at start; 0: seen claiming */
 	__u32 pad;
 	struct owner_task task;
+};
+
+/*
+ * Map "claims": key __u32 group id.  Before 5.19 only: a claim that was let pass and has
+ * not come back from the kernel yet.  It stands for a user's ownership (bpf/arbiter.bpf.h).
+ */
+struct owner_claim {
+	__u64 pid_tgid; /* the thread that is in the call */
 };
 
 /* A device by name: "pci" and "0000:3b:00.0". */
@@ -163,6 +174,7 @@ struct owner_open {
 /* Map "minors": key __u32, the kernel's dev_t (major << 20 | minor), of a VFIO group's node. */
 #define OWNER_DEV(major, minor) ((__u32)(major) << 20 | (__u32)(minor))
 #define OWNER_DEV_MAJOR(dev)    ((dev) >> 20)
+#define OWNER_DEV_MINOR(dev)    ((dev)&0xfffffU)
 
 /*
  * The canaries: acts that touch nothing and are always refused with -EPERM while
@@ -180,7 +192,9 @@ struct owner_config {
 	__u32 vfio_major; /* of VFIO's group nodes; OWNER_NO_MAJOR: none was ever seen */
 	__u32 abi;        /* OWNER_ABI_VERSION */
 	__u32 overlap;    /* another ownerd's programs still run beside these */
-	__u64 canary;     /* random: the argument by which the daemon's canary ioctl is known */
+	__u32 guard;      /* before 5.19: ownership is kept in every mode; 0: only reported */
+	__u32 pad;
+	__u64 canary; /* random: the argument by which the daemon's canary ioctl is known */
 };
 
 #define OWNER_NO_MAJOR 0xfffU /* beyond any 12-bit major in use */
@@ -195,6 +209,7 @@ struct owner_config {
 	X(opens_denied, "opens refused by ownerd")                                                 \
 	X(claims_judged, "claims judged")                                                          \
 	X(claims_denied, "claims refused by ownerd")                                               \
+	X(maps_denied, "DMA maps by users refused by ownerd")                                      \
 	X(would_deny, "acts that enforce mode would have refused")                                 \
 	X(kernel_denied, "acts refused by the kernel's own ownership check")                       \
 	X(lsm_denied, "acts refused by another security module")                                   \
@@ -205,6 +220,8 @@ struct owner_config {
 	X(devices_full, "devices without a record: map full")                                      \
 	X(holders_full, "holders not recorded: map full")                                          \
 	X(minors_full, "group nodes not recorded: map full")                                       \
+	X(claims_full, "claims refused: no room to note them")                                     \
+	X(layouts_unknown, "VFIO structures not as expected: claims refused")                      \
 	X(reads_failed, "kernel fields that could not be read")                                    \
 	X(walks_cut, "groups with more devices than one walk covers")                              \
 	X(mirrors_unsettled, "owner words that changed faster than they could be copied")
@@ -218,12 +235,13 @@ enum owner_counter {
 
 #define OWNER_CHECK_SIZE(type, size) _Static_assert(sizeof(type) == (size), "size of " #type)
 OWNER_CHECK_SIZE(struct owner_task, 48);
-OWNER_CHECK_SIZE(struct owner_group, 40);
+OWNER_CHECK_SIZE(struct owner_group, 48);
 OWNER_CHECK_SIZE(struct owner_holder, 72);
 OWNER_CHECK_SIZE(struct owner_device, 120);
 OWNER_CHECK_SIZE(struct owner_device_name, 80);
 OWNER_CHECK_SIZE(struct owner_report, 240);
 OWNER_CHECK_SIZE(struct owner_open, 64);
-OWNER_CHECK_SIZE(struct owner_config, 24);
+OWNER_CHECK_SIZE(struct owner_config, 32);
+OWNER_CHECK_SIZE(struct owner_claim, 8);
 
 #endif

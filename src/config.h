@@ -33,6 +33,7 @@ struct config {
 	char *log;    /* NULL: none */
 	char *socket; /* NULL: CONTROL_SOCKET_PATH */
 	bool allow_degraded;
+	bool no_guard;           /* option only: before 5.19, ownership is only reported */
 	unsigned int max_groups; /* room for this many groups; 0: by what the host has */
 };
 

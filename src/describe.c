@@ -16,7 +16,7 @@ static const char *const owner_names[] = {"none", "kernel", "user"};
 static const char *const act_names[] = {
 	[ACT_BIND] = "bind",   [ACT_UNBIND] = "unbind",   [ACT_OPEN] = "open",
 	[ACT_CLAIM] = "claim", [ACT_RELEASE] = "release", [ACT_JOIN] = "join",
-	[ACT_LEAVE] = "leave",
+	[ACT_LEAVE] = "leave", [ACT_MAP] = "map",
 };
 
 static const char *const verdict_names[] = {"allow", "deny", "would-deny", "warn"};
@@ -27,7 +27,7 @@ static const char *const reason_names[] = {
 	[REASON_USER_OWNED] = "user-owned",     [REASON_KERNEL_OWNED] = "kernel-owned",
 	[REASON_RESERVED] = "reserved",         [REASON_DEDICATED] = "dedicated",
 	[REASON_OTHER_LSM] = "other-lsm",       [REASON_EXPOSED] = "exposed",
-	[REASON_OTHER_DOMAIN] = "other-domain",
+	[REASON_OTHER_DOMAIN] = "other-domain", [REASON_UNREADABLE] = "unreadable",
 };
 
 const char *describe_owner(uint32_t kind)
@@ -187,6 +187,9 @@ static char *reason_text(const struct owner_report *r)
 		n = asprintf(&text, ": nobody owns the group, but it is not in its default IOMMU "
 				    "domain");
 		break;
+	case REASON_UNREADABLE:
+		n = asprintf(&text, ": VFIO's structures are not as this ownerd knows them");
+		break;
 	case REASON_OTHER_LSM:
 		n = asprintf(&text, ": not ownerd's verdict, see that module's log");
 		break;
@@ -234,6 +237,11 @@ static char *act_text(const struct owner_report *r)
 	return n < 0 ? NULL : text;
 }
 
+static bool is_policy(uint8_t reason)
+{
+	return reason == REASON_RESERVED || reason == REASON_DEDICATED;
+}
+
 static const char *verdict_text(const struct owner_report *r)
 {
 	static const char *const refused_by[] = {"refused", "refused by ownerd",
@@ -241,7 +249,8 @@ static const char *verdict_text(const struct owner_report *r)
 						 "refused by another security module"};
 
 	if (r->verdict == VERDICT_WOULD_DENY)
-		return ": would be refused in enforce mode";
+		return is_policy(r->reason) ? ": would be refused in enforce mode"
+					    : ": would be refused without --no-guard";
 	if (r->verdict == VERDICT_DENY)
 		return NAME_OF(refused_by, r->by);
 	return "";

@@ -13,40 +13,57 @@
 #include "sysfs.h"
 #include "util.h"
 
+/* Before 5.19 VFIO's nodes, a driver's end and a user's claims are seen elsewhere. */
 const struct feature_program feature_programs[] = {
-	{"bind", "refuses driver binds before probe", "kernfs_init_security", "5.7", true,
-	 NEED_YES},
-	{"open", "refuses opens of VFIO groups", "file_open", "5.7", true, NEED_YES},
-	{"claim", "refuses claims", "file_ioctl", "5.7", true, NEED_YES},
+	{"bind", "refuses driver binds before probe", "kernfs_init_security", "5.7", true, NEED_YES,
+	 ARBITER_ANY},
+	{"open", "refuses opens of VFIO groups", "file_open", "5.7", true, NEED_YES, ARBITER_ANY},
+	{"claim", "refuses claims", "file_ioctl", "5.7", true, NEED_YES, ARBITER_ANY},
 	/* Where it is absent, 32-bit callers pass file_ioctl too. */
 	{"claim_compat", "refuses claims of 32-bit callers", "file_ioctl_compat",
-	 "6.8 and stable backports", true, NEED_IF_PRESENT},
-	{"bound", "sees drivers bound", "driver_bound", "5.10", false, NEED_YES},
-	{"unbound", "sees drivers unbound", "device_unbind_cleanup", "5.16", false, NEED_YES},
+	 "6.8 and stable backports", true, NEED_IF_PRESENT, ARBITER_ANY},
+	{"bound", "sees drivers bound", "driver_bound", "5.10", false, NEED_YES, ARBITER_ANY},
+	{"unbound", "sees drivers unbound", "device_unbind_cleanup", "5.16", false, NEED_YES,
+	 ARBITER_KERNEL},
+	{"driver_released", "sees drivers unbound", "__device_release_driver", "5.10", false,
+	 NEED_YES, ARBITER_OWNERD},
 	{"kernel_gained", "sees kernel ownership, and the kernel's refusals",
-	 "iommu_device_use_default_domain", "5.19", false, NEED_YES},
+	 "iommu_device_use_default_domain", "5.19", false, NEED_YES, ARBITER_KERNEL},
 	{"kernel_lost", "sees kernel ownership end", "iommu_device_unuse_default_domain", "5.19",
-	 false, NEED_YES},
+	 false, NEED_YES, ARBITER_KERNEL},
 	{"user_claimed", "sees claims, and the kernel's refusals", "iommu_group_claim_dma_owner",
-	 "5.19", false, NEED_YES},
-	{"user_released", "sees releases", "iommu_group_release_dma_owner", "5.19", false,
-	 NEED_YES},
+	 "5.19", false, NEED_YES, ARBITER_KERNEL},
+	{"user_released", "sees releases", "iommu_group_release_dma_owner", "5.19", false, NEED_YES,
+	 ARBITER_KERNEL},
+	{"ioctl_ended", "sees claims", "__x64_sys_ioctl", "5.10", false, NEED_YES, ARBITER_OWNERD},
+	{"ioctl_ended_compat", "sees claims of 32-bit callers", "__ia32_compat_sys_ioctl", "5.10",
+	 false, NEED_IF_PRESENT, ARBITER_OWNERD},
+	{"group_detached", "sees releases", "iommu_detach_group", "5.10", false, NEED_YES,
+	 ARBITER_OWNERD},
+	{"file_closed", "sees releases without an IOMMU", "security_file_free", "5.10", false,
+	 NEED_YES, ARBITER_OWNERD},
 	{"device_joined", "sees devices join a group", "btf_trace_add_device_to_group", "5.10",
-	 false, NEED_YES},
+	 false, NEED_YES, ARBITER_ANY},
 	{"device_left", "sees devices leave a group", "btf_trace_remove_device_from_group", "5.10",
-	 false, NEED_YES},
+	 false, NEED_YES, ARBITER_ANY},
 	{"node_added", "matches VFIO's nodes with groups", "cdev_device_add", "5.10", false,
-	 NEED_YES},
-	{"node_removed", "sees VFIO's nodes go", "cdev_device_del", "5.10", false, NEED_YES},
+	 NEED_YES, ARBITER_KERNEL},
+	{"node_removed", "sees VFIO's nodes go", "cdev_device_del", "5.10", false, NEED_YES,
+	 ARBITER_KERNEL},
+	{"node_created", "matches VFIO's nodes with groups", "device_add", "5.10", false, NEED_YES,
+	 ARBITER_OWNERD},
+	{"node_destroyed", "sees VFIO's nodes go", "device_del", "5.10", false, NEED_YES,
+	 ARBITER_OWNERD},
 	{"group_read", "learns the groups that are there", "iommu_group_attr_show", "5.10", false,
-	 NEED_YES},
+	 NEED_YES, ARBITER_ANY},
 	{"open_judged", "sees other modules refuse opens", "security_file_open", "5.10", false,
-	 NEED_NO},
+	 NEED_NO, ARBITER_ANY},
 	{"ioctl_judged", "sees other modules refuse claims", "security_file_ioctl", "5.10", false,
-	 NEED_NO},
+	 NEED_NO, ARBITER_ANY},
 	{"ioctl_judged_compat", "the same for 32-bit callers", "security_file_ioctl_compat",
-	 "6.8 and stable backports", false, NEED_NO},
-	{"open_files", "finds who has a group open", "bpf_iter_task_file", "5.8", false, NEED_YES},
+	 "6.8 and stable backports", false, NEED_NO, ARBITER_ANY},
+	{"open_files", "finds who has a group open", "bpf_iter_task_file", "5.8", false, NEED_YES,
+	 ARBITER_ANY},
 };
 
 const size_t feature_n_programs = ARRAY_SIZE(feature_programs);
@@ -150,6 +167,24 @@ static enum feature_attach probe_attach(void)
 	return ATTACH_FMOD_RET;
 }
 
+/* struct iommu_group has an owner since 5.19. */
+static enum feature_arbiter probe_arbiter(const struct btf *btf)
+{
+	int id = btf__find_by_name_kind(btf, "iommu_group", BTF_KIND_STRUCT);
+	const struct btf_type *group = id > 0 ? btf__type_by_id(btf, id) : NULL;
+	const struct btf_member *members = group ? btf_members(group) : NULL;
+
+	for (int i = 0; group && i < btf_vlen(group); i++)
+		if (strcmp(btf__name_by_offset(btf, members[i].name_off), "owner") == 0)
+			return ARBITER_KERNEL;
+	return ARBITER_OWNERD;
+}
+
+bool feature_applies(const struct features *f, const struct feature_program *p)
+{
+	return p->arbiter == ARBITER_ANY || p->arbiter == f->arbiter;
+}
+
 int feature_probe(struct features *ret)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
@@ -164,6 +199,7 @@ int feature_probe(struct features *ret)
 	}
 	for (size_t i = 0; i < feature_n_programs; i++)
 		f.present[i] = btf_has(btf, &feature_programs[i]);
+	f.arbiter = probe_arbiter(btf);
 	btf__free(btf);
 	f.attach = probe_attach();
 	*ret = f;
@@ -276,6 +312,17 @@ static struct json_object *check_iommufd(void)
 			     "there: what it hands out is neither seen nor refused yet");
 }
 
+static struct json_object *check_arbiter(const struct features *f)
+{
+	if (f->arbiter == ARBITER_KERNEL)
+		return feature_check("ownership", "pass", NULL,
+				     "kept by the kernel (5.19 and later): ownerd explains it, and "
+				     "adds policy");
+	return feature_check("ownership", "pass", NULL,
+			     "not kept by this kernel (before 5.19): ownerd keeps it, in every "
+			     "mode");
+}
+
 static void add_programs(struct json_object *checks)
 {
 	struct utsname uts = {};
@@ -288,10 +335,13 @@ static void add_programs(struct json_object *checks)
 							    "cannot be read: %s", strerror(-err)));
 		return;
 	}
+	json_object_array_add(checks, check_arbiter(&f));
 	for (size_t i = 0; i < feature_n_programs; i++) {
 		const struct feature_program *p = &feature_programs[i];
 		char remedy[160];
 
+		if (!feature_applies(&f, p))
+			continue;
 		snprintf(remedy, sizeof(remedy), "a kernel with it: %s", p->since);
 		json_object_array_add(checks,
 				      feature_check(p->symbol,

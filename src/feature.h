@@ -26,6 +26,13 @@ enum feature_need {
 	NEED_YES,        /* without it the map is untrue, or enforcement weaker than asked */
 };
 
+/* Who decides on ownership: the kernel itself since 5.19, before that ownerd. */
+enum feature_arbiter {
+	ARBITER_ANY,
+	ARBITER_KERNEL,
+	ARBITER_OWNERD,
+};
+
 struct feature_program {
 	const char *name;   /* of the program in bpf/owner.bpf.c */
 	const char *job;    /* in a few words */
@@ -33,6 +40,7 @@ struct feature_program {
 	const char *since;  /* the kernel that brought it */
 	bool refuses;       /* LSM program: attaches by enum feature_attach */
 	enum feature_need need;
+	enum feature_arbiter arbiter; /* only where this one decides */
 };
 
 extern const struct feature_program feature_programs[];
@@ -41,11 +49,16 @@ extern const size_t feature_n_programs;
 /* Which of the programs' symbols the running kernel has: by its BTF, read once. */
 struct features {
 	enum feature_attach attach;
-	bool *present; /* by index into feature_programs */
+	enum feature_arbiter arbiter; /* KERNEL or OWNERD */
+	bool *present;                /* by index into feature_programs */
 };
 
 /* -ENOENT: the kernel has no BTF. */
 int feature_probe(struct features *ret);
+
+/* Whether the program has a job on this kernel. */
+bool feature_applies(const struct features *f, const struct feature_program *p);
+
 void feature_done(struct features *f);
 
 /*

@@ -69,7 +69,9 @@ static int choose_programs(struct loader *l)
 		l->hooks[i].program = p;
 		if (!prog)
 			return -ENOENT;
-		if (!l->features.present[i])
+		if (!feature_applies(&l->features, p))
+			l->hooks[i].state = HOOK_UNUSED;
+		if (!l->features.present[i] || l->hooks[i].state == HOOK_UNUSED)
 			err = bpf_program__set_autoload(prog, false);
 		else if (p->refuses && l->features.attach == ATTACH_FMOD_RET)
 			err = use_fmod_ret(prog, p->symbol);
@@ -88,6 +90,7 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 		{l->skel->maps.groups, s->groups},
 		{l->skel->maps.holders, s->groups},
 		{l->skel->maps.refusals, s->groups},
+		{l->skel->maps.claims, s->groups},
 		{l->skel->maps.minors, s->minors},
 		{l->skel->maps.devices, s->devices},
 		{l->skel->maps.policies, s->policies},
@@ -120,6 +123,7 @@ int loader_new(struct loader **ret, const struct loader_sizes *sizes, char **ret
 	l->skel = owner__open();
 	if (!l->hooks || !l->links || !l->skel)
 		return fail(ret_error, -ENOMEM, "BPF object");
+	l->skel->rodata->kernel_keeps_owner = l->features.arbiter == ARBITER_KERNEL;
 	err = choose_programs(l);
 	if (!err)
 		err = set_sizes(l, sizes);
@@ -137,7 +141,7 @@ static void attach_one(struct loader *l, size_t i)
 	struct bpf_program *prog =
 		bpf_object__find_program_by_name(l->skel->obj, hook->program->name);
 
-	if (!l->features.present[i])
+	if (!l->features.present[i] || hook->state == HOOK_UNUSED)
 		return;
 	l->links[i] = bpf_program__attach(prog);
 	if (l->links[i]) {
@@ -165,6 +169,8 @@ const struct loader_hook *loader_hooks(const struct loader *l)
 
 static bool is_missing(const struct loader_hook *hook)
 {
+	if (hook->state == HOOK_UNUSED)
+		return false;
 	return (hook->program->need == NEED_YES && hook->state != HOOK_ATTACHED) ||
 	       (hook->program->need == NEED_IF_PRESENT && hook->state == HOOK_FAILED);
 }
@@ -180,7 +186,8 @@ const struct loader_hook *loader_missing(const struct loader *l, bool refusing)
 const struct loader_hook *loader_absent(const struct loader *l)
 {
 	for (size_t i = 0; i < feature_n_programs; i++)
-		if (feature_programs[i].need == NEED_YES && !l->features.present[i])
+		if (feature_programs[i].need == NEED_YES && !l->features.present[i] &&
+		    l->hooks[i].state != HOOK_UNUSED)
 			return &l->hooks[i];
 	return NULL;
 }
@@ -188,6 +195,11 @@ const struct loader_hook *loader_absent(const struct loader *l)
 enum feature_attach loader_attach_type(const struct loader *l)
 {
 	return l->features.attach;
+}
+
+enum feature_arbiter loader_arbiter(const struct loader *l)
+{
+	return l->features.arbiter;
 }
 
 struct owner_config *loader_config(struct loader *l)

@@ -22,7 +22,8 @@ struct loader_sizes {
 	uint32_t groups, devices, minors, policies;
 };
 
-enum loader_state { HOOK_ABSENT, HOOK_FAILED, HOOK_ATTACHED };
+/* UNUSED: a program for kernels of another kind. */
+enum loader_state { HOOK_ABSENT, HOOK_FAILED, HOOK_ATTACHED, HOOK_UNUSED };
 
 struct loader_hook {
 	const struct feature_program *program;
@@ -50,6 +51,7 @@ const struct loader_hook *loader_missing(const struct loader *l, bool refusing);
 const struct loader_hook *loader_absent(const struct loader *l);
 
 enum feature_attach loader_attach_type(const struct loader *l);
+enum feature_arbiter loader_arbiter(const struct loader *l);
 
 /* The live configuration of the programs: writes take effect at once. */
 struct owner_config *loader_config(struct loader *l);

@@ -146,6 +146,7 @@ static uint64_t count_losses(struct manager *m)
 		COUNT_changes_dropped, COUNT_violations_dropped, COUNT_groups_full,
 		COUNT_devices_full,    COUNT_holders_full,       COUNT_minors_full,
 		COUNT_reads_failed,    COUNT_walks_cut,          COUNT_mirrors_unsettled,
+		COUNT_claims_full,     COUNT_layouts_unknown,
 	};
 	uint64_t sum = 0;
 
@@ -195,6 +196,9 @@ static int check_losses(struct manager *m)
 	if (counter(m, COUNT_groups_full) || counter(m, COUNT_devices_full))
 		return degraded(m, "not every group and device could be recorded",
 				"give more room by --max-groups");
+	if (counter(m, COUNT_layouts_unknown))
+		return degraded(m, "VFIO's structures are not as this ownerd knows them",
+				"claims are refused");
 	if (counter(m, COUNT_walks_cut))
 		return degraded(m, "not every device could be recorded",
 				"a group has more than 256");
@@ -215,6 +219,7 @@ static int attach_and_seed(struct manager *m)
 		log_error("no random number for the canary: %s", strerror(errno));
 		return EXIT_FAILED;
 	}
+	config->guard = !m->config->no_guard;
 	config->overlap = 1;
 	loader_attach(m->loader);
 	status = check_observers(loader_missing(m->loader, false)) ?: check_refusing(m);
@@ -233,6 +238,27 @@ static int attach_and_seed(struct manager *m)
 	return status;
 }
 
+/* Before 5.19 the kernel lets both in; such a group is was so before ownerd came. */
+static void warn_of_both(const struct registry_group *g)
+{
+	for (size_t i = 0; i < g->n_devices; i++) {
+		const struct owner_device *d = &g->devices[i];
+
+		if (d->driver[0] && !d->managed)
+			log_warning(
+				"group %u is a user's, and %s is bound to %s: each can reach the "
+				"other's memory",
+				g->id, d->id.name, d->driver);
+	}
+}
+
+static void warn_of_guard(struct manager *m)
+{
+	if (loader_arbiter(m->loader) == ARBITER_OWNERD && m->config->no_guard)
+		log_warning("--no-guard: on this kernel nobody keeps a host driver out of a user's "
+			    "group: the kernel stops with a BUG when one binds");
+}
+
 /* A group that policy reserves may already be a user's: nothing can be done, all can be said. */
 static void warn_of_conflicts(struct manager *m)
 {
@@ -245,6 +271,8 @@ static void warn_of_conflicts(struct manager *m)
 		const struct registry_group *g = &r.groups[i];
 		uint32_t owner = OWNER_STATE_KIND(g->record.state);
 
+		if (owner == OWNER_USER)
+			warn_of_both(g);
 		if (g->record.reserved && owner == OWNER_USER) {
 			char holder[40] = "an unknown process";
 
@@ -443,6 +471,7 @@ int manager_run(const struct config *config)
 	status = start(&m);
 	if (!status) {
 		pin(&m);
+		warn_of_guard(&m);
 		warn_of_conflicts(&m);
 		announce(&m);
 		status = sd_event_loop(m.event) < 0 ? EXIT_FAILED : EXIT_OK;

@@ -65,6 +65,14 @@ static struct json_object *hook_json(const struct loader_hook *hook)
 	return o;
 }
 
+/* Who decides on ownership; a guard that is switched off leaves nobody. */
+static const char *arbiter_name(struct loader *l)
+{
+	if (loader_arbiter(l) == ARBITER_KERNEL)
+		return "kernel";
+	return loader_config(l)->guard ? "ownerd" : "nobody";
+}
+
 static void add_counter(struct json_object *array, const char *name, uint64_t value,
 			const char *help)
 {
@@ -117,7 +125,8 @@ static int get_status(void *userdata, struct json_object *parameters, struct jso
 	uname(&uts);
 	registry_read(&r, &maps);
 	for (size_t i = 0; i < feature_n_programs; i++)
-		json_object_array_add(hooks, hook_json(&loader_hooks(m->loader)[i]));
+		if (loader_hooks(m->loader)[i].state != HOOK_UNUSED)
+			json_object_array_add(hooks, hook_json(&loader_hooks(m->loader)[i]));
 	json_object_object_add(o, "version", json_object_new_string(OWNERD_VERSION));
 	json_object_object_add(
 		o, "mode",
@@ -130,6 +139,7 @@ static int get_status(void *userdata, struct json_object *parameters, struct jso
 			       json_object_new_string(loader_attach_type(m->loader) == ATTACH_LSM
 							      ? "lsm"
 							      : "fmod_ret"));
+	json_object_object_add(o, "arbiter", json_object_new_string(arbiter_name(m->loader)));
 	json_object_object_add(o, "groups", json_object_new_int64(r.n_groups));
 	json_object_object_add(o, "devices", json_object_new_int64(r.n_devices));
 	json_object_object_add(o, "hooks", hooks);

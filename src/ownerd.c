@@ -19,6 +19,7 @@ enum {
 	OPT_LOG,
 	OPT_SOCKET,
 	OPT_DEGRADED,
+	OPT_NO_GUARD,
 	OPT_MAX_GROUPS,
 	OPT_UNPIN,
 	OPT_HELP,
@@ -34,6 +35,7 @@ static const struct option options[] = {
 	{"log", required_argument, NULL, OPT_LOG},
 	{"socket", required_argument, NULL, OPT_SOCKET},
 	{"allow-degraded", no_argument, NULL, OPT_DEGRADED},
+	{"no-guard", no_argument, NULL, OPT_NO_GUARD},
 	{"max-groups", required_argument, NULL, OPT_MAX_GROUPS},
 	{"unpin", no_argument, NULL, OPT_UNPIN},
 	{"verbose", no_argument, NULL, 'v'},
@@ -53,6 +55,7 @@ static const char help[] =
 	"      --log FILE         append one JSON object a line to FILE\n"
 	"      --socket PATH      listen here instead of " CONTROL_SOCKET_PATH "\n"
 	"      --allow-degraded   enforce even if that is weaker than asked\n"
+	"      --no-guard         before 5.19: only report what breaks a group's ownership\n"
 	"      --max-groups N     make room for N groups (default: by what the host has)\n"
 	"      --check            show what this host has and lacks, load and unload, exit\n"
 	"      --unpin            take down what an earlier ownerd left enforcing, exit\n"
@@ -137,6 +140,9 @@ static int take_option(struct invocation *inv, int c)
 	case OPT_DEGRADED:
 		config->allow_degraded = true;
 		return EXIT_OK;
+	case OPT_NO_GUARD:
+		config->no_guard = true;
+		return EXIT_OK;
 	case OPT_MAX_GROUPS:
 		return set_max_groups(inv, optarg);
 	case OPT_UNPIN:
@@ -188,6 +194,7 @@ static int merge(struct config *file, struct invocation *inv)
 	if (inv->mode_given)
 		file->mode = opts->mode;
 	file->allow_degraded |= opts->allow_degraded;
+	file->no_guard |= opts->no_guard;
 	file->max_groups = opts->max_groups;
 	move_string(&file->log, &opts->log);
 	move_string(&file->socket, &opts->socket);

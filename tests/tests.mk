@@ -2,7 +2,7 @@
 #
 # KERNELS="6.12" limits the kernels, TESTS="bind" the scenarios.
 
-KERNELS   ?= 6.1 6.12
+KERNELS   ?= 5.10 5.10+bpf 6.1 6.12 7.3
 SCENARIOS := $(filter-out tap,$(patsubst tests/lab/%.sh,%,$(wildcard tests/lab/*.sh)))
 TESTS     ?= $(SCENARIOS)
 UNITS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
@@ -61,7 +61,7 @@ test-quick: test-programs $(UNIT_TESTS) $(CLI_TESTS) $(HOUSE_TESTS)
 test: setup
 	$(Q)$(MAKE) --no-print-directory -j2 test-programs $(UNIT_TESTS) $(CLI_TESTS) $(HOUSE_TESTS) \
 		$(LAB_TESTS)
-	$(Q)for kernel in $(KERNELS); do lab/fetch-kernel $$kernel || exit; done
+	$(Q)for kernel in $(sort $(KERNELS:%+bpf=%)); do lab/fetch-kernel $$kernel || exit; done
 	prove -j2 --timer $(UNIT_TESTS) $(CLI_TESTS) $(HOUSE_TESTS) $(LAB_TESTS)
 
 $(BUILD)/lsm_deny.bpf.o: tests/bpf/lsm_deny.bpf.c vmlinux.h | $(BUILD)

@@ -15,11 +15,11 @@ ok "a user claims" hold all=$E1000
 is "the record says user" "$(owner_of $E1000)" user
 is "and who" "$(record $E1000 PID)" "$HOLDER"
 
-is "sysfs bind: EBUSY" "$(bind_error $RTL 8139cp)" "Device or resource busy"
+is "sysfs bind: EBUSY" "$(bind_error $RTL 8139cp)" "$BIND_BUSY"
 fails "no driver" 1 driver_of $RTL
 ok "logged as the kernel's, with the holder" \
-	logged "group $group: bind of $RTL to 8139cp by sh.* refused by the kernel with EBUSY.*vfio-hold\[$HOLDER\]"
-is "drivers_probe: EINVAL" "$(write_error $RTL $pci/drivers_probe)" "Invalid argument"
+	logged "group $group: bind of $RTL to 8139cp by sh.* refused by $KEEPER with EBUSY.*vfio-hold\[$HOLDER\]"
+is "drivers_probe: EINVAL" "$(write_error $RTL $pci/drivers_probe)" "$PROBE_DENIED"
 fails "no driver" 1 driver_of $RTL
 fails "why says that no driver can bind" 1 ownerctl why --bind $RTL
 like "and names the holder's pid" "$(ownerctl why --bind $RTL)" "vfio-hold.*$HOLDER"
@@ -27,10 +27,10 @@ like "and names the holder's pid" "$(ownerctl why --bind $RTL)" "vfio-hold.*$HOL
 ok "a driver's module is unloaded" rmmod pcnet32
 ok "and loaded: that succeeds" modprobe pcnet32
 fails "its device stays unbound" 1 driver_of $PCNET
-ok "logged for modprobe" logged "bind of $PCNET to pcnet32 by modprobe.* refused by the kernel"
+ok "logged for modprobe" logged "bind of $PCNET to pcnet32 by modprobe.* refused by $KEEPER"
 rmmod pcnet32
 ok "loaded with async probe" modprobe pcnet32 async_probe=1
-ok "logged for a kernel worker" logged "bind of $PCNET to pcnet32 by kworker.* refused by the kernel"
+ok "logged for a kernel worker" logged "bind of $PCNET to pcnet32 by kworker.* refused by $KEEPER"
 fails "its device stays unbound" 1 driver_of $PCNET
 
 ok "meanwhile: unbind in another group works" unbind $E1000E

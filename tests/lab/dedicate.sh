@@ -17,12 +17,12 @@ denied() { # DEV DRIVER: no trace of a bind is left
 }
 for pair in $E1000/e1000 $RTL/8139cp $PCNET/pcnet32; do
 	dev=${pair%/*} driver=${pair#*/}
-	is "$driver: sysfs bind: ENOMEM" "$(bind_error "$dev" "$driver")" "Cannot allocate memory"
+	is "$driver: sysfs bind: ENOMEM" "$(bind_error "$dev" "$driver")" "$BIND_DENIED"
 	ok "$driver: nothing is left of it" denied "$dev" "$driver"
 	ok "$driver: logged as ownerd's" logged \
 		"group $group: bind of $dev to $driver by sh.*: refused by ownerd with EBUSY: .*dedicated"
 done
-is "drivers_probe: EINVAL" "$(write_error $RTL $pci/drivers_probe)" "Invalid argument"
+is "drivers_probe: EINVAL" "$(write_error $RTL $pci/drivers_probe)" "$PROBE_DENIED"
 ok "nothing is left of it" denied $RTL 8139cp
 ok "and of the other driver for it" denied $RTL 8139too
 fails "why says no" 1 ownerctl why --bind $RTL
@@ -55,13 +55,13 @@ ok "meanwhile: and pci-stub" bind $RTL pci-stub
 ok "meanwhile: a user claims it and uses it" hold all=$E1000
 is "meanwhile: and owns it" "$(owner_of $E1000)" user
 to_nobody $PCNET
-is "now the kernel refuses first: EBUSY" "$(bind_error $PCNET pcnet32)" "Device or resource busy"
-ok "logged as the kernel's" logged "bind of $PCNET to pcnet32 by sh.*: refused by the kernel with EBUSY"
+is "now the kernel refuses first: EBUSY" "$(bind_error $PCNET pcnet32)" "$BIND_BUSY"
+ok "logged as the kernel's" logged "bind of $PCNET to pcnet32 by sh.*: refused by $KEEPER with EBUSY"
 release
 to_nobody $E1000 $RTL $PCNET
 
 ok "stopped" stop_ownerd keep
-is "what is pinned still refuses: ENOMEM" "$(bind_error $RTL 8139cp)" "Cannot allocate memory"
+is "what is pinned still refuses: ENOMEM" "$(bind_error $RTL 8139cp)" "$BIND_DENIED"
 ok "--unpin" ownerd --unpin
 ok "after: the bind works" bind $RTL 8139cp
 ok "after: drivers_probe works" probe $E1000

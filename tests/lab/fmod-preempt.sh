@@ -1,4 +1,5 @@
 # topology: shared
+# kernels: 6.1 6.12 7.3
 # append: lsm=lockdown,capability preempt=full
 # Without bpf among the LSMs a preemptible kernel can skip a refusal: enforce says so and does not
 # start, unless it is told to.

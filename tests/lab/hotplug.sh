@@ -1,5 +1,8 @@
 # topology: hotplug
-# A device is plugged into a group that has an owner or a policy, and pulled out again.
+# flags-5.10: --allow-oops
+# A device is plugged into a group that has an owner or a policy, and pulled out again. 5.10 itself
+# warns of a device in a user's group (dev_WARN in vfio_group_nb_add_dev()), which the lab would take
+# for a fault.
 . ./tap.sh
 
 port=0000:00:08.2 # of the empty slot, in the same group
@@ -7,6 +10,7 @@ start_ownerd --mode enforce
 group=$(group_of $E1000E)
 
 plugged() { [ -e $pci/devices/$PLUGGED ]; }
+counted() { [ "$(record $E1000E OWNER,COUNT)" = "$(printf 'kernel\t%s' "$1")" ]; }
 gone() { [ ! -e $pci/devices/$PLUGGED ]; }
 recorded() { record $E1000E DEVICES | grep -q $PLUGGED; }
 forgotten() { ! recorded; }
@@ -15,7 +19,7 @@ unplug() { lab-unplug hp1 && wait_for 20 gone && wait_for 5 forgotten; }
 
 ok "before: plugged into the kernel's group" plug
 ok "before: its driver binds" wait_for 10 driver_of $PLUGGED
-is "before: and is counted" "$(record $E1000E OWNER,COUNT)" "$(printf 'kernel\t3')"
+ok "before: and is counted" wait_for 5 counted 3
 ok "before: unplugged" unplug
 is "before: and no more" "$(record $E1000E OWNER,COUNT)" "$(printf 'kernel\t2')"
 
@@ -24,7 +28,7 @@ is "nobody owns it, with pcieport bound in it" "$(record $E1000E OWNER,COUNT)" "
 ok "a user claims" hold all=$E1000E
 ok "plugged into the user's group" plug
 ok "the bind of its driver is logged as refused" logged \
-	"group $group: bind of $PLUGGED to e1000e by .*: refused by the kernel with EBUSY.*vfio-hold\[$HOLDER\]"
+	"group $group: bind of $PLUGGED to e1000e by .*: refused by $KEEPER with EBUSY.*vfio-hold\[$HOLDER\]"
 fails "it has no driver" 1 driver_of $PLUGGED
 ok "a warning names it" logged "group $group: .*$PLUGGED.*peer-to-peer DMA.*vfio-hold\[$HOLDER\]"
 is "the owner is the same" "$(record $E1000E OWNER,PID)" "$(printf 'user\t%s' "$HOLDER")"
@@ -37,7 +41,7 @@ release
 ok "after: nobody owns it" owned $E1000E none
 ok "after: plugged again" plug
 ok "after: its driver binds" wait_for 10 driver_of $PLUGGED
-is "after: the kernel owns the group" "$(record $E1000E OWNER,COUNT)" "$(printf 'kernel\t1')"
+ok "after: the kernel owns the group" wait_for 5 counted 1
 ok "unplugged" unplug
 stop_ownerd
 

@@ -13,7 +13,7 @@ ok "a claim" hold all=$E1000
 is "is tracked" "$(record $E1000 OWNER,PID)" "$(printf 'user\t%s' "$HOLDER")"
 is "open of the reserved group: EPERM" "$(step open open=$E1000E)" EPERM
 ok "logged" logged "group $(group_of $E1000E): open by vfio-hold.*: refused by ownerd with EPERM"
-is "a host driver beside the user: EBUSY" "$(bind_error $RTL 8139cp)" "Device or resource busy"
+is "a host driver beside the user: EBUSY" "$(bind_error $RTL 8139cp)" "$BIND_BUSY"
 release
 ok "the release is tracked" owned $E1000 none
 

@@ -11,7 +11,7 @@ is "with siblings bound, the kernel owns it" "$(owner_of $E1000)" kernel
 ok "an open works all the same" vfio-hold open=$E1000 status
 is "a claim: EPERM" "$(step set-container claim=$E1000)" EPERM
 ok "logged as the kernel's" logged \
-	"group $group: claim by vfio-hold.* refused by the kernel with EPERM: host drivers are bound"
+	"group $group: claim by vfio-hold.* refused by $KEEPER with EPERM: host drivers are bound"
 is "the record has every device in the way, and its driver" \
 	"$(record $E1000 DEVICES,DRIVERS | tr -s ',\t' '\n' | grep -cE "^($RTL|8139cp|$PCNET|pcnet32)$")" 4
 fails "why says no" 1 ownerctl why --claim $E1000
@@ -71,7 +71,7 @@ is "it outlives who made it" "$(owner_of $E1000)" user
 is "who made it is still named" "$(record $E1000 PID)" "$claimer"
 like "as gone" "$(record $E1000 HOLDER)" "exited"
 like "who has it now is shown" "$(ownerctl show $E1000)" "vfio-hold.*$receiver"
-is "a bind beside it: EBUSY" "$(bind_error $RTL 8139cp)" "Device or resource busy"
+is "a bind beside it: EBUSY" "$(bind_error $RTL 8139cp)" "$BIND_BUSY"
 HOLDER=$receiver
 release
 ok "after: free" owned $E1000 none

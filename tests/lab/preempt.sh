@@ -1,4 +1,5 @@
 # topology: shared
+# kernels: 6.1 6.12 7.3
 # append: preempt=full
 # flags: --smp 1
 # On a preemptible kernel the kernel may skip an observer that is preempted by itself: nothing of

@@ -42,9 +42,9 @@ like "and shown all the same" "$(ownerctl show --json $NVME | tr -d ' \n')" \
 release
 is "the other group is the kernel's" "$(record $E1000E OWNER,COUNT)" "$(printf 'kernel\t1')"
 
-is "a host driver is refused: EBUSY" "$(bind_error $RTL 8139cp)" "Device or resource busy"
+is "a host driver is refused: EBUSY" "$(bind_error $RTL 8139cp)" "$BIND_BUSY"
 ok "logged with the holder that was found" \
-	logged "bind of $RTL to 8139cp by sh.* refused by the kernel with EBUSY.*vfio-hold\[$first\]"
+	logged "bind of $RTL to 8139cp by sh.* refused by $KEEPER with EBUSY.*vfio-hold\[$first\]"
 ok "meanwhile: a driver binds in another group" bind $NVME nvme
 HOLDER=$first
 release

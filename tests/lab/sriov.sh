@@ -15,11 +15,15 @@ ok "another is claimed" hold claim=$VF1
 is "and the user's" "$(record $VF1 OWNER,PID)" "$(printf 'user\t%s' "$HOLDER")"
 is "the physical function still the kernel's" "$(record $PF OWNER,COUNT)" "$(printf 'kernel\t1')"
 is "the next one nobody's" "$(record $VF3 OWNER)" none
-# Without its last VFIO device a group cannot stay claimed: the kernel itself ends the claim.
-ok "vfio-pci unbound while only the group is open" unbind $VF1
+# Without its last VFIO device a group cannot stay claimed: the kernel ends the claim, or, before 5.19,
+# has the unbind wait for the user.
+unbind $VF1 &
+unbinding=$!
+[ "$KEEPER" != ownerd ] || release
+ok "vfio-pci unbound while only the group is open" wait $unbinding
 ok "ends the claim" owned $VF1 none
-ok "logged with who held it" logged "group $(group_of $VF1): released, held by vfio-hold\[$HOLDER\]"
-release
+ok "logged with who held it" logged "group $(group_of $VF1): released, held by vfio-hold"
+[ "$KEEPER" = ownerd ] || release
 
 to_nobody $VF1 $VF2 $VF3
 ok "the virtual functions go" vfs 0

@@ -13,6 +13,31 @@ TAP_OUT=/run/tap.out # what the command of the test printed
 LOG=/run/ownerd.log
 JSON=/run/ownerd.jsonl
 
+# Who refuses what breaks a group's ownership, and what the caller of a refused bind sees: of a
+# refusal for ownership and for policy by sysfs, and of either by drivers_probe.
+case $(uname -r) in
+5.*)
+	KEEPER=ownerd
+	BIND_BUSY="No such device"
+	BIND_DENIED="No such device"
+	PROBE_DENIED=
+	;;
+*)
+	KEEPER="the kernel"
+	BIND_BUSY="Device or resource busy"
+	BIND_DENIED="Cannot allocate memory"
+	PROBE_DENIED="Invalid argument"
+	;;
+esac
+
+# How the refusing programs hang, and how `ownerctl doctor` ends with nothing worse than that.
+case $(cat /proc/cmdline) in
+*lsm=*bpf*) ATTACH=lsm ;;
+*lsm=*) ATTACH=fmod_ret ;;
+*) [ "$KEEPER" = ownerd ] && ATTACH=fmod_ret || ATTACH=lsm ;; # the default of 5.10 is without
+esac
+[ $ATTACH = lsm ] && DOCTOR=0 || DOCTOR=2
+
 tap_result() { # STATUS DESCRIPTION
 	tap_n=$((tap_n + 1))
 	if [ "$1" = 0 ]; then

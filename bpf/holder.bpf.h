@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Users come and go: who holds a group, and the reports of claims and releases.
+ */
+#ifndef OWNER_HOLDER_BPF_H
+#define OWNER_HOLDER_BPF_H
+
+#include "record.bpf.h"
+
+static __always_inline void claim_succeeded(struct owner_report *r)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
+	struct owner_holder h = {.since = r->when, .task = r->task};
+	__u32 id = r->group;
+
+	if (p) {
+		h.file = p->file;
+		bpf_map_delete_elem(&pendings, &key);
+	}
+	if (bpf_map_update_elem(&holders, &id, &h, BPF_ANY))
+		count(COUNT_holders_full);
+	r->holder = h.task;
+	report_change(r);
+}
+
+/* -EPERM: the group has an owner; -EBUSY: it is not in its default domain; others are no verdict.
+ */
+static __always_inline void claim_refused(struct owner_report *r, int error)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+
+	bpf_map_delete_elem(&pendings, &key);
+	if (error != -EPERM && error != -EBUSY)
+		return;
+	r->error = error;
+	r->verdict = VERDICT_DENY;
+	r->by = BY_KERNEL;
+	r->reason = error == -EBUSY          ? REASON_OTHER_DOMAIN
+		    : r->owner == OWNER_USER ? REASON_USER_OWNED
+					     : REASON_KERNEL_OWNED;
+	report_holder(r);
+	count(COUNT_kernel_denied);
+	report_violation(r);
+}
+
+/* A release is nobody's act: it runs in whichever task drops the last reference. */
+static __always_inline void report_release(__u32 id, struct owner_group *rec,
+					   const struct owner_task *holder)
+{
+	struct owner_report r;
+
+	report_init(&r, id, ACT_RELEASE);
+	report_no_task(&r);
+	r.owner = OWNER_STATE_KIND(rec->state);
+	if (holder)
+		r.holder = *holder;
+	report_change(&r);
+}
+
+/*
+ * Before 5.19: something happened after which the group may have no user any more.
+ * Whoever takes the holder's entry away, if several see it, reports the release.
+ */
+static __always_inline void group_left(struct owner_group *rec, __u32 id)
+{
+	struct owner_task holder = {};
+	struct owner_holder *h;
+
+	group_mirror((struct iommu_group *)rec->address, rec);
+	if (OWNER_STATE_KIND(rec->state) == OWNER_USER)
+		return;
+	h = bpf_map_lookup_elem(&holders, &id);
+	if (h)
+		holder = h->task;
+	if (!bpf_map_delete_elem(&holders, &id))
+		report_release(id, rec, &holder);
+}
+
+#endif
