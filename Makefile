@@ -40,7 +40,7 @@ BPF_FLAGS = -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-un
 SHARED := log registry describe identity sysfs feature
 DAEMON := ownerd manager methods loader pins prove seed exposure control dispatch varlink config outline audit
 CLI    := cli output source explain client varlink \
-	cmd_list cmd_show cmd_why cmd_watch cmd_status cmd_doctor
+	verify cmd_list cmd_show cmd_why cmd_watch cmd_status cmd_verify cmd_doctor
 
 objs = $(patsubst %,$(BUILD)/%.o,$(1))
 

@@ -36,6 +36,7 @@
  *   open_judged, ioctl_judged,           the sum of all security modules' verdicts:
  *   ioctl_judged_compat                  another one's refusal
  *   open_files                           iterator: which process has which group open
+ *   check_groups, check_devices          iterators: each record beside the kernel's state
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -502,5 +503,49 @@ int open_files(struct bpf_iter__task_file *ctx)
 	o.fd = ctx->fd;
 	task_fill(&o.task, task);
 	bpf_seq_write(ctx->meta->seq, &o, sizeof(o));
+	return 0;
+}
+
+SEC("iter/bpf_map_elem")
+int check_groups(struct bpf_iter__bpf_map_elem *ctx)
+{
+	struct owner_group *rec = ctx->value;
+	struct owner_group_check c = {};
+	struct iommu_group *group;
+	__u32 *id = ctx->key;
+
+	if (!id || !rec || rec->flags & GROUP_CANARY || !rec->devices)
+		return 0;
+	c.group = *id;
+	c.recorded = rec->state;
+	group = (struct iommu_group *)rec->address;
+	c.gone = (__u32)BPF_CORE_READ(group, id) != c.group;
+	c.actual = kernel_state(group);
+	bpf_seq_write(ctx->meta->seq, &c, sizeof(c));
+	return 0;
+}
+
+SEC("iter/bpf_map_elem")
+int check_devices(struct bpf_iter__bpf_map_elem *ctx)
+{
+	struct owner_device *d = ctx->value;
+	struct owner_device_check c = {};
+	struct device_driver *driver;
+	struct owner_group *rec;
+	struct device *dev;
+	__u64 *key = ctx->key;
+
+	if (!key || !d)
+		return 0;
+	dev = (struct device *)*key;
+	c.id = d->id;
+	c.group = d->group;
+	__builtin_memcpy(c.recorded, d->driver, sizeof(c.recorded));
+	rec = bpf_map_lookup_elem(&groups, &c.group);
+	c.gone = !rec || !group_has_device(rec->address, (__u64)dev);
+	driver = device_driver(dev);
+	if (driver)
+		bpf_probe_read_kernel_str(c.actual, sizeof(c.actual), BPF_CORE_READ(driver, name));
+	bpf_seq_write(ctx->meta->seq, &c, sizeof(c));
 	return 0;
 }

@@ -160,15 +160,22 @@ static __always_inline void device_fill(struct owner_device *d, struct device *d
 /*
  * The group of an open file, or of a file about to be opened: by its device number,
  * never by its path, so that a node made elsewhere is the same.  Not i_cdev, which
- * the first open finds NULL.  The first comparison ends it for everything that is
- * not VFIO's.  False, and open, for a number that no group is known to have.
+ * the first open finds NULL.  A file whose open failed has no inode, which is asked for: a
+ * program that has functions must not fault on 5.10, which may look for the way out of the
+ * fault in a table that is not there (jit_subprogs() gives it to the functions only, and
+ * search_bpf_extables() may find the program).  The first comparison of a number ends it
+ * for everything that is not VFIO's.  False, and open, for a number that no group is known
+ * to have.
  */
 static __always_inline bool file_group(struct file *file, __u32 *ret_group)
 {
 	struct inode *inode = file->f_inode;
-	__u32 dev = inode->i_rdev;
 	__u32 *group;
+	__u32 dev;
 
+	if (!inode)
+		return false;
+	dev = inode->i_rdev;
 	if (OWNER_DEV_MAJOR(dev) != config.vfio_major)
 		return false;
 	if ((inode->i_mode & S_IFMT) != S_IFCHR)

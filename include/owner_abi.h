@@ -171,6 +171,23 @@ struct owner_open {
 	struct owner_task task;
 };
 
+/* What the iterator check_groups writes: a record beside the kernel's own state, read now. */
+struct owner_group_check {
+	__u64 recorded; /* owner_group.state */
+	__u64 actual;   /* the same of the kernel's words */
+	__u32 group;
+	__u32 gone; /* 1: no group of this number is where the record says, actual means nothing */
+};
+
+/* What the iterator check_devices writes: the same of a device. */
+struct owner_device_check {
+	struct owner_device_name id;
+	char recorded[OWNER_DRIVER_LEN]; /* owner_device.driver */
+	char actual[OWNER_DRIVER_LEN];   /* the driver that is bound now; empty: none */
+	__u32 group;
+	__u32 gone; /* 1: the device is not in the kernel's list of that group */
+};
+
 /* Map "minors": key __u32, the kernel's dev_t (major << 20 | minor), of a VFIO group's node. */
 #define OWNER_DEV(major, minor) ((__u32)(major) << 20 | (__u32)(minor))
 #define OWNER_DEV_MAJOR(dev)    ((dev) >> 20)
@@ -242,6 +259,8 @@ OWNER_CHECK_SIZE(struct owner_device_name, 80);
 OWNER_CHECK_SIZE(struct owner_report, 240);
 OWNER_CHECK_SIZE(struct owner_open, 64);
 OWNER_CHECK_SIZE(struct owner_config, 32);
+OWNER_CHECK_SIZE(struct owner_group_check, 24);
+OWNER_CHECK_SIZE(struct owner_device_check, 152);
 OWNER_CHECK_SIZE(struct owner_claim, 8);
 
 #endif

@@ -14,7 +14,7 @@ static int cmd_help(const struct cli *cli);
 static int cmd_completion(const struct cli *cli);
 
 /* Which commands an option belongs to: bits by index into `commands`. */
-enum { LIST, SHOW, WHY, WATCH, STATUS, DOCTOR, HELP, COMPLETION };
+enum { LIST, SHOW, WHY, WATCH, STATUS, VERIFY, DOCTOR, HELP, COMPLETION };
 #define ON(command) (1U << (command))
 #define ON_ALL      (~0U)
 
@@ -45,6 +45,10 @@ static const struct command {
 	[STATUS] = {"status", "", "the daemon: mode, hooks, counters, losses",
 		    "Exit status: 3 if ownerd is not running, also if its pinned state was read.\n",
 		    0, 0, cmd_status, NULL},
+	[VERIFY] = {"verify", "", "is each record what the kernel itself says?",
+		    "Compares the pinned map with the kernel's state and with sysfs, also when "
+		    "ownerd\nis not running.  Exit status: 1 if something differs.\n",
+		    0, 0, cmd_verify, NULL},
 	[DOCTOR] = {"doctor", "", "what this host has and lacks, and proof that refusal works",
 		    "Exit status: 0 all is well, 1 a need is not met, 2 there are warnings only.\n",
 		    0, 0, cmd_doctor, NULL},

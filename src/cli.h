@@ -37,6 +37,7 @@ int cmd_show(const struct cli *cli);
 int cmd_why(const struct cli *cli);
 int cmd_watch(const struct cli *cli);
 int cmd_status(const struct cli *cli);
+int cmd_verify(const struct cli *cli);
 int cmd_doctor(const struct cli *cli);
 
 /* The columns of list, for its help and completion: prints a line for each, or its name. */

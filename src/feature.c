@@ -64,6 +64,10 @@ const struct feature_program feature_programs[] = {
 	 "6.8 and stable backports", false, NEED_NO, ARBITER_ANY},
 	{"open_files", "finds who has a group open", "bpf_iter_task_file", "5.8", false, NEED_YES,
 	 ARBITER_ANY},
+	{"check_groups", "compares groups with the kernel's words", "bpf_iter_bpf_map_elem", "5.9",
+	 false, NEED_NO, ARBITER_ANY},
+	{"check_devices", "compares devices with the kernel's", "bpf_iter_bpf_map_elem", "5.9",
+	 false, NEED_NO, ARBITER_ANY},
 };
 
 const size_t feature_n_programs = ARRAY_SIZE(feature_programs);

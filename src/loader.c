@@ -135,6 +135,17 @@ int loader_new(struct loader **ret, const struct loader_sizes *sizes, char **ret
 	return 0;
 }
 
+/* Programs that go through a map are named after it: check_groups. */
+static struct bpf_link *attach_to_map(struct loader *l, struct bpf_program *prog)
+{
+	union bpf_iter_link_info info = {};
+	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof(info));
+	const char *map = strchr(bpf_program__name(prog), '_') + 1;
+
+	info.map.map_fd = bpf_object__find_map_fd_by_name(l->skel->obj, map);
+	return bpf_program__attach_iter(prog, &opts);
+}
+
 static void attach_one(struct loader *l, size_t i)
 {
 	struct loader_hook *hook = &l->hooks[i];
@@ -143,7 +154,10 @@ static void attach_one(struct loader *l, size_t i)
 
 	if (!l->features.present[i] || hook->state == HOOK_UNUSED)
 		return;
-	l->links[i] = bpf_program__attach(prog);
+	if (strcmp(hook->program->symbol, "bpf_iter_bpf_map_elem") == 0)
+		l->links[i] = attach_to_map(l, prog);
+	else
+		l->links[i] = bpf_program__attach(prog);
 	if (l->links[i]) {
 		hook->state = HOOK_ATTACHED;
 	} else {

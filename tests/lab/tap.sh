@@ -106,8 +106,10 @@ start_ownerd() {
 	wait_for 30 grep -q 'mode, .* groups, ' $LOG
 }
 
-# stop_ownerd: by SIGTERM; what it left pinned goes too, unless the first argument is "keep".
+# stop_ownerd: by SIGTERM; what it left pinned goes too, unless the first argument is "keep".  Before,
+# the map must be true.
 stop_ownerd() {
+	[ ! -e /sys/fs/bpf/ownerd ] || ok "verify: the map is the kernel's" ownerctl verify
 	kill "$OWNERD" && wait "$OWNERD"
 	tap_status=$?
 	[ "${1:-}" = keep ] || ownerd --unpin 2>/dev/null

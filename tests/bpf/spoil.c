@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Makes the pinned owner map untrue, for the test of what finds that out:
+ * spoil owner GROUP KIND COUNT, or spoil forget DEVICE.
+ */
+#include <bpf/bpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "owner_abi.h"
+#include "registry.h"
+
+static int spoil_owner(__u32 group, __u32 kind, __u32 count)
+{
+	int fd = bpf_obj_get(REGISTRY_PIN_DIR "/maps/groups");
+	struct owner_group rec;
+
+	if (fd < 0 || bpf_map_lookup_elem(fd, &group, &rec) < 0)
+		return 1;
+	rec.state = OWNER_STATE(kind, count);
+	return bpf_map_update_elem(fd, &group, &rec, BPF_EXIST) < 0;
+}
+
+static int spoil_device(const char *name)
+{
+	int fd = bpf_obj_get(REGISTRY_PIN_DIR "/maps/devices");
+	__u64 key, *prev = NULL;
+	struct owner_device d;
+
+	if (fd < 0)
+		return 1;
+	while (bpf_map_get_next_key(fd, prev, &key) == 0) {
+		prev = &key;
+		if (bpf_map_lookup_elem(fd, &key, &d) == 0 && strcmp(d.id.name, name) == 0)
+			return bpf_map_delete_elem(fd, &key) < 0;
+	}
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 5 && strcmp(argv[1], "owner") == 0)
+		return spoil_owner(atoi(argv[2]), atoi(argv[3]), atoi(argv[4]));
+	if (argc == 3 && strcmp(argv[1], "forget") == 0)
+		return spoil_device(argv[2]);
+	fputs("usage: spoil owner GROUP KIND COUNT | spoil forget DEVICE\n", stderr);
+	return 2;
+}
