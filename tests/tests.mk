@@ -51,7 +51,7 @@ $(BUILD)/t/house.t: tests/house
 	$(call wrapper,'BUILD=$(BUILD) exec tests/house')
 
 .PHONY: test test-programs test-quick
-test-programs: all $(BUILD)/vfio-hold $(BUILD)/lsm-deny $(BUILD)/hammer $(BUILD)/spoil $(BUILD)/fake-ownerd
+test-programs: all $(BUILD)/vfio-hold $(BUILD)/lsm-deny $(BUILD)/hammer $(BUILD)/spoil $(BUILD)/race $(BUILD)/fake-ownerd
 
 # Without the lab: seconds, not minutes.
 test-quick: test-programs $(UNIT_TESTS) $(CLI_TESTS) $(HOUSE_TESTS)
@@ -79,6 +79,17 @@ $(BUILD)/hammer: tests/bpf/hammer.c | $(BUILD)
 $(BUILD)/spoil: tests/bpf/spoil.c include/owner_abi.h src/registry.h | $(BUILD)
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $< -lbpf -o $@
+
+$(BUILD)/race: tests/bpf/race.c | $(BUILD)
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $< -lpthread -o $@
+
+# The long form of a scenario that make test runs for half a minute.
+ROUNDS ?= 10000
+.PHONY: race
+race: test-programs
+	$(Q)for kernel in $(KERNELS); do echo "# kernel $$kernel" && BUILD=$(BUILD) GUEST_TIMEOUT=3600 \
+		GUEST_APPEND=race_rounds=$(ROUNDS) tests/guest $$kernel tests/lab/race.sh || exit; done
 
 $(BUILD)/fake-ownerd: tests/cli/fake_ownerd.c $(BUILD)/libowner.a
 	$(call msg,CC,$@)
