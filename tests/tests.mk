@@ -1,6 +1,7 @@
 # make test: everything.  Unit tests, CLI tests, and the scenarios on each kernel, as TAP.
 #
-# KERNELS="6.12" limits the kernels, TESTS="bind" the scenarios.
+# KERNELS="6.12" limits the kernels, TESTS="bind" the scenarios; 5.10+bpf is 5.10 with bpf among its
+# LSMs, which its default is without.
 
 KERNELS   ?= 5.10 5.10+bpf 6.1 6.12 7.3
 SCENARIOS := $(filter-out tap,$(patsubst tests/lab/%.sh,%,$(wildcard tests/lab/*.sh)))
@@ -83,6 +84,13 @@ $(BUILD)/spoil: tests/bpf/spoil.c include/owner_abi.h src/registry.h | $(BUILD)
 $(BUILD)/race: tests/bpf/race.c | $(BUILD)
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $< -lpthread -o $@
+
+# Kernels by scenarios, in a table.
+.PHONY: matrix
+matrix: setup
+	$(Q)$(MAKE) --no-print-directory -s -j2 test-programs $(LAB_TESTS) >/dev/null
+	$(Q)for kernel in $(sort $(KERNELS:%+bpf=%)); do lab/fetch-kernel $$kernel || exit; done
+	$(Q)prove -j2 $(LAB_TESTS) >$(BUILD)/matrix.log 2>&1; tests/matrix <$(BUILD)/matrix.log
 
 # The long form of a scenario that make test runs for half a minute.
 ROUNDS ?= 10000

@@ -1,5 +1,5 @@
 # topology: shared
-# kernels: 6.1 6.12 7.3
+# kernels: 6.1 6.12 7.3 (5.10 cannot be made preemptible at boot)
 # append: lsm=lockdown,capability preempt=full
 # Without bpf among the LSMs a preemptible kernel can skip a refusal: enforce says so and does not
 # start, unless it is told to.

@@ -1,5 +1,5 @@
 # topology: shared
-# kernels: 5.10 6.1 6.12 7.3
+# kernels: 5.10 6.1 6.12 7.3 (bpf is among the LSMs)
 # append: lsm=lockdown,capability
 # Without bpf among the active LSMs the same refusals are made by fmod_ret.
 . ./tap.sh

@@ -1,5 +1,5 @@
 # topology: shared
-# kernels: 5.10 5.10+bpf
+# kernels: 5.10 5.10+bpf (since 5.19 the kernel keeps ownership itself)
 # Before 5.19 the kernel keeps no ownership: ownerd does, in observe mode too. The bind that would be a
 # kernel BUG is refused; so is all that a user could do in a group in which host drivers are bound.
 . ./tap.sh

@@ -1,5 +1,5 @@
 # topology: shared
-# kernels: 5.10 5.10+bpf
+# kernels: 5.10 5.10+bpf (since 5.19 the kernel keeps ownership itself)
 # flags: --allow-oops
 # Before 5.19, with --no-guard: ownerd only says what it would refuse, and what it keeps away happens.
 . ./tap.sh

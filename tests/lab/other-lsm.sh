@@ -1,5 +1,5 @@
 # topology: shared
-# kernels: 5.10+bpf 6.1 6.12 7.3
+# kernels: 5.10+bpf 6.1 6.12 7.3 (the other module needs bpf among the LSMs)
 # Another security module refuses an open, or a claim: its errno stands, and the report says that it was not
 # ownerd's. Which of two refusing modules is asked first is the kernel's choice; one is reported.
 . ./tap.sh

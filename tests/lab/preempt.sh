@@ -1,5 +1,5 @@
 # topology: shared
-# kernels: 6.1 6.12 7.3
+# kernels: 6.1 6.12 7.3 (5.10 cannot be made preemptible at boot)
 # append: preempt=full
 # flags: --smp 1
 # On a preemptible kernel the kernel may skip an observer that is preempted by itself: nothing of
