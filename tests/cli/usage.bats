@@ -10,7 +10,7 @@ setup() {
 @test "--help lists every command and the exit statuses" {
 	ctl --help
 	[ "$status" -eq 0 ]
-	says "Usage: ownerctl" list show why watch status doctor completion "Exit status: 0" 3
+	says "Usage: ownerctl" list show why watch status verify doctor completion "Exit status: 0" 3
 	[ -z "$errors" ]
 }
 

@@ -1,5 +1,5 @@
 # topology: shared
-# kernels: 5.10 6.1 6.12 7.3 (bpf is among the LSMs)
+# kernels: 5.10 6.1 6.12 (with bpf among the LSMs there is no need; 7.3 is preemptible, see preempt)
 # append: lsm=lockdown,capability
 # Without bpf among the active LSMs the same refusals are made by fmod_ret.
 . ./tap.sh

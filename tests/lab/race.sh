@@ -3,7 +3,7 @@
 # `make race` runs 10,000 rounds on each kernel.
 . ./tap.sh
 
-rounds=$(cat /proc/cmdline | sed -n 's/.*race_rounds=\([0-9]*\).*/\1/p')
+rounds=$(sed -n 's/.*race_rounds=\([0-9]*\).*/\1/p' /proc/cmdline)
 start_ownerd --mode observe
 to_vfio $E1000
 to_nobody $RTL $PCNET
