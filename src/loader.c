@@ -139,10 +139,13 @@ int loader_new(struct loader **ret, const struct loader_sizes *sizes, char **ret
 static struct bpf_link *attach_to_map(struct loader *l, struct bpf_program *prog)
 {
 	union bpf_iter_link_info info = {};
-	struct bpf_iter_attach_opts opts = {
-		.sz = sizeof(opts), .link_info = &info, .link_info_len = sizeof(info)};
+	struct bpf_iter_attach_opts opts;
 	const char *map = strchr(bpf_program__name(prog), '_') + 1;
 
+	memset(&opts, 0, sizeof(opts)); /* libbpf refuses padding that is not zero */
+	opts.sz = sizeof(opts);
+	opts.link_info = &info;
+	opts.link_info_len = sizeof(info);
 	info.map.map_fd = bpf_object__find_map_fd_by_name(l->skel->obj, map);
 	return bpf_program__attach_iter(prog, &opts);
 }
