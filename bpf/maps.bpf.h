@@ -48,7 +48,8 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1); /* as many as the policy names */
+	__uint(max_entries, 2 * OWNER_POLICIES_MAX); /* the old and the new, while it changes */
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct owner_device_name);
 	__type(value, __u32);
 } policies SEC(".maps");

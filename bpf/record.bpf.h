@@ -73,14 +73,6 @@ static __always_inline void group_mirror(struct iommu_group *group, struct owner
 	count(COUNT_mirrors_unsettled);
 }
 
-static __always_inline void group_count_policy(struct owner_group *rec, __u8 policy, int by)
-{
-	if (policy & POLICY_RESERVE)
-		__sync_fetch_and_add(&rec->reserved, by);
-	if (policy & POLICY_DEDICATE)
-		__sync_fetch_and_add(&rec->dedicated, by);
-}
-
 static __always_inline struct owner_device *device_record(struct device *dev)
 {
 	__u64 key = (__u64)dev;
@@ -88,16 +80,11 @@ static __always_inline struct owner_device *device_record(struct device *dev)
 	return bpf_map_lookup_elem(&devices, &key);
 }
 
-/* A record that a policy, if one names the device, is to act on from its first moment. */
 static __always_inline void device_describe(struct owner_device *d, struct device *dev, __u32 group)
 {
-	__u32 *policy;
-
 	if (!device_ktype)
 		device_ktype = (__u64)BPF_CORE_READ(dev, kobj.ktype);
 	device_fill(d, dev, group, device_driver(dev));
-	policy = bpf_map_lookup_elem(&policies, &d->id);
-	d->policy = policy ? *policy : 0;
 }
 
 /* Adds a device to its group, unless it is recorded already.  True if it was new. */
@@ -113,7 +100,6 @@ static __always_inline bool device_insert(struct device *dev, struct owner_devic
 		return false;
 	}
 	__sync_fetch_and_add(&rec->devices, 1);
-	group_count_policy(rec, d->policy, 1);
 	return true;
 }
 
@@ -126,12 +112,10 @@ static __always_inline void device_forget(struct device *dev, struct owner_devic
 {
 	__u64 key = (__u64)dev;
 	__u32 group = d->group;
-	__u8 policy = d->policy;
 	struct owner_group *rec = bpf_map_lookup_elem(&groups, &group);
 
 	if (bpf_map_delete_elem(&devices, &key) || !rec)
 		return;
-	group_count_policy(rec, policy, -1);
 	__sync_fetch_and_add(&rec->devices, -1);
 	if (rec->devices)
 		return;

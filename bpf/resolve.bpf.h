@@ -147,13 +147,27 @@ static __always_inline void device_mirror_driver(struct owner_device *d, struct 
 	count(COUNT_mirrors_unsettled);
 }
 
+static __always_inline void device_name(struct owner_device_name *name, struct device *dev)
+{
+	bpf_probe_read_kernel_str(name->bus, sizeof(name->bus), BPF_CORE_READ(dev, bus, name));
+	bpf_probe_read_kernel_str(name->name, sizeof(name->name), BPF_CORE_READ(dev, kobj.name));
+}
+
+/* POLICY_* that name the device. */
+static __always_inline __u32 name_policy(const struct owner_device_name *name)
+{
+	__u32 *policy = bpf_map_lookup_elem(&policies, name);
+
+	return policy ? *policy : 0;
+}
+
 static __always_inline void device_fill(struct owner_device *d, struct device *dev, __u32 group,
 					struct device_driver *driver)
 {
 	__builtin_memset(d, 0, sizeof(*d));
 	d->group = group;
-	bpf_probe_read_kernel_str(d->id.bus, sizeof(d->id.bus), BPF_CORE_READ(dev, bus, name));
-	bpf_probe_read_kernel_str(d->id.name, sizeof(d->id.name), BPF_CORE_READ(dev, kobj.name));
+	device_name(&d->id, dev);
+	d->policy = name_policy(&d->id);
 	device_set_driver(d, dev, driver);
 }
 

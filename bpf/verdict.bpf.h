@@ -10,27 +10,20 @@
 #ifndef OWNER_VERDICT_BPF_H
 #define OWNER_VERDICT_BPF_H
 
+#include "policy.bpf.h"
 #include "record.bpf.h"
 
 #define EPERM 1
 #define EBUSY 16
 
-/* Policy is carried out in enforce mode; ownership that the kernel does not keep, in every mode. */
-static __always_inline bool is_enforced(__u8 reason)
-{
-	if (reason == REASON_RESERVED || reason == REASON_DEDICATED)
-		return config.enforce;
-	return config.guard;
-}
-
 /*
  * Carries out a refusal: returns the errno, or 0 where it is not enforced and the report
- * says what would have happened.
+ * says what would have happened.  Policy is enforced in enforce mode; ownership that the
+ * kernel does not keep, in every mode (config.guard).
  */
-static __always_inline int refuse(struct owner_report *r, int error, __u8 reason, __u32 counter)
+static __always_inline int refuse(struct owner_report *r, int error, __u8 reason, bool enforced,
+				  __u32 counter)
 {
-	bool enforced = is_enforced(reason);
-
 	r->by = BY_OWNERD;
 	r->reason = reason;
 	r->error = error;
@@ -59,6 +52,7 @@ static __always_inline int verdict_bind(struct device *dev, struct iommu_group *
 	__u32 id = BPF_CORE_READ(group, id);
 	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
 	struct owner_report r;
+	__u8 reason;
 
 	if (!rec)
 		return 0;
@@ -69,10 +63,9 @@ static __always_inline int verdict_bind(struct device *dev, struct iommu_group *
 	if (r.device.managed)
 		return 0;
 	if (r.owner == OWNER_USER)
-		return refuse(&r, -EBUSY, REASON_USER_OWNED, COUNT_binds_denied);
-	if (rec->dedicated)
-		return refuse(&r, -EBUSY, REASON_DEDICATED, COUNT_binds_denied);
-	return 0;
+		return refuse(&r, -EBUSY, REASON_USER_OWNED, config.guard, COUNT_binds_denied);
+	reason = policy_against((__u64)group, POLICY_DEDICATE, REASON_DEDICATED);
+	return reason ? refuse(&r, -EBUSY, reason, config.enforce, COUNT_binds_denied) : 0;
 }
 
 /* What opens and claims have in common: the group must not be reserved. */
@@ -80,17 +73,21 @@ static __always_inline int verdict_reserved(struct file *file, __u32 id, __u8 ac
 {
 	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
 	struct owner_report r;
+	__u8 reason;
 	int error;
 
-	if (!rec || !rec->reserved)
+	if (!rec)
 		return 0;
 	if (rec->flags & GROUP_CANARY) {
 		count(COUNT_canaries);
 		return -EPERM;
 	}
+	reason = policy_against(rec->address, POLICY_RESERVE, REASON_RESERVED);
+	if (!reason)
+		return 0;
 	report_init(&r, id, act);
 	r.owner = OWNER_STATE_KIND(rec->state);
-	error = refuse(&r, -EPERM, REASON_RESERVED, counter);
+	error = refuse(&r, -EPERM, reason, config.enforce, counter);
 	if (error)
 		pending_note(file, id, true);
 	return error;
@@ -119,7 +116,7 @@ static __always_inline int verdict_viable(struct file *file, __u32 id)
 	if (!reason)
 		return 0;
 	r.owner = rec ? OWNER_STATE_KIND(rec->state) : OWNER_NONE;
-	error = refuse(&r, -EPERM, reason, COUNT_claims_denied);
+	error = refuse(&r, -EPERM, reason, config.guard, COUNT_claims_denied);
 	if (!error)
 		return 0;
 	arbiter_claim_end(id);
@@ -161,7 +158,7 @@ static __always_inline int verdict_container(struct file *file, __u8 act, __u32 
 	report_init(&r, id, act);
 	rec = bpf_map_lookup_elem(&groups, &id);
 	r.owner = rec ? OWNER_STATE_KIND(rec->state) : OWNER_NONE;
-	return refuse(&r, -EPERM, REASON_KERNEL_OWNED, counter);
+	return refuse(&r, -EPERM, REASON_KERNEL_OWNED, config.guard, counter);
 }
 
 #endif

@@ -18,7 +18,7 @@
 #include <linux/types.h>
 #endif
 
-#define OWNER_ABI_VERSION 2
+#define OWNER_ABI_VERSION 3
 
 #define OWNER_BUS_LEN    16
 #define OWNER_DEVICE_LEN 64
@@ -66,7 +66,8 @@ enum owner_reason {
 	REASON_OTHER_LSM = 5,
 	REASON_EXPOSED = 6,      /* no driver, or a stub, beside a user: within its reach */
 	REASON_OTHER_DOMAIN = 7, /* nobody's, but not in its default IOMMU domain */
-	REASON_UNREADABLE = 8,   /* before 5.19: VFIO's structures are not as expected */
+	REASON_UNREADABLE = 8,   /* what decides cannot be read: the group's devices, or VFIO's
+				  * structures before 5.19 */
 };
 
 /* A task, named so that a reused pid is not mistaken for it. */
@@ -97,9 +98,7 @@ struct owner_group {
 	__u64 address; /* the struct iommu_group's in the kernel; read through, never trusted */
 	__u32 devices; /* how many device records name this group; 0: it is gone, its number is free
 			*/
-	__u32 reserved;  /* how many of them a --reserve names */
-	__u32 dedicated; /* how many of them a --dedicate names */
-	__u32 flags;     /* GROUP_* */
+	__u32 flags;   /* GROUP_* */
 };
 
 #define OWNER_STATE(kind, count) ((__u64)(kind) << 32 | (__u32)(count))
@@ -130,9 +129,14 @@ struct owner_device_name {
 	char name[OWNER_DEVICE_LEN];
 };
 
-/* Map "policies": a device by name, present or not, to __u32 POLICY_*. */
-#define POLICY_RESERVE  (1U << 0)
-#define POLICY_DEDICATE (1U << 1)
+/*
+ * Map "policies": a device by name, present or not, to __u32 POLICY_*.  Looked up at each
+ * act for each device that its group has then: what is written here holds from the next act
+ * on, whichever devices come and go.
+ */
+#define OWNER_POLICIES_MAX 8192
+#define POLICY_RESERVE     (1U << 0)
+#define POLICY_DEDICATE    (1U << 1)
 
 /* Map "devices": key __u64, the struct device's kernel address, from join to leave. */
 struct owner_device {
@@ -140,7 +144,7 @@ struct owner_device {
 	char driver[OWNER_DRIVER_LEN]; /* empty: no driver */
 	__u32 group;
 	__u8 managed; /* its driver sets driver_managed_dma: does no DMA of its own, owns nothing */
-	__u8 policy;  /* POLICY_* that name this device */
+	__u8 policy;  /* POLICY_* that named it when this was written */
 	__u8 pad[2];
 };
 
@@ -210,8 +214,8 @@ struct owner_config {
 	__u32 abi;        /* OWNER_ABI_VERSION */
 	__u32 overlap;    /* another ownerd's programs still run beside these */
 	__u32 guard;      /* before 5.19: ownership is kept in every mode; 0: only reported */
-	__u32 pad;
-	__u64 canary; /* random: the argument by which the daemon's canary ioctl is known */
+	__u32 policies;   /* 0: the map of that name is empty */
+	__u64 canary;     /* random: the argument by which the daemon's canary ioctl is known */
 };
 
 #define OWNER_NO_MAJOR 0xfffU /* beyond any 12-bit major in use */
@@ -252,7 +256,7 @@ enum owner_counter {
 
 #define OWNER_CHECK_SIZE(type, size) _Static_assert(sizeof(type) == (size), "size of " #type)
 OWNER_CHECK_SIZE(struct owner_task, 48);
-OWNER_CHECK_SIZE(struct owner_group, 48);
+OWNER_CHECK_SIZE(struct owner_group, 40);
 OWNER_CHECK_SIZE(struct owner_holder, 72);
 OWNER_CHECK_SIZE(struct owner_device, 120);
 OWNER_CHECK_SIZE(struct owner_device_name, 80);

@@ -188,7 +188,7 @@ static char *reason_text(const struct owner_report *r)
 				    "domain");
 		break;
 	case REASON_UNREADABLE:
-		n = asprintf(&text, ": VFIO's structures are not as this ownerd knows them");
+		n = asprintf(&text, ": the group cannot be read as this ownerd knows it");
 		break;
 	case REASON_OTHER_LSM:
 		n = asprintf(&text, ": not ownerd's verdict, see that module's log");
@@ -329,8 +329,10 @@ struct json_object *describe_group(const struct registry_group *g)
 	json_object_object_add(o, "since", json_object_new_int64(epoch_usec(g->record.since)));
 	json_object_object_add(o, "seeded",
 			       json_object_new_boolean(g->record.flags & GROUP_SEEDED));
-	json_object_object_add(o, "reserved", json_object_new_boolean(g->record.reserved));
-	json_object_object_add(o, "dedicated", json_object_new_boolean(g->record.dedicated));
+	json_object_object_add(o, "reserved",
+			       json_object_new_boolean(!!(g->policy & POLICY_RESERVE)));
+	json_object_object_add(o, "dedicated",
+			       json_object_new_boolean(!!(g->policy & POLICY_DEDICATE)));
 	if (g->held)
 		json_object_object_add(o, "holder", describe_task(&g->holder.task));
 	json_object_object_add(o, "holder_seeded",

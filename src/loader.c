@@ -93,7 +93,6 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 		{l->skel->maps.claims, s->groups},
 		{l->skel->maps.minors, s->minors},
 		{l->skel->maps.devices, s->devices},
-		{l->skel->maps.policies, s->policies},
 		{l->skel->maps.pendings, PENDINGS_PER_CPU * libbpf_num_possible_cpus()},
 	};
 
@@ -232,6 +231,7 @@ struct registry_maps loader_maps(const struct loader *l)
 		.holders = bpf_map__fd(l->skel->maps.holders),
 		.devices = bpf_map__fd(l->skel->maps.devices),
 		.refusals = bpf_map__fd(l->skel->maps.refusals),
+		.policies = bpf_map__fd(l->skel->maps.policies),
 		.counters = bpf_map__fd(l->skel->maps.counters),
 	};
 }
@@ -239,11 +239,6 @@ struct registry_maps loader_maps(const struct loader *l)
 int loader_minors_fd(const struct loader *l)
 {
 	return bpf_map__fd(l->skel->maps.minors);
-}
-
-int loader_policies_fd(const struct loader *l)
-{
-	return bpf_map__fd(l->skel->maps.policies);
 }
 
 static int on_record(void *ctx, void *data, size_t size)

@@ -19,7 +19,7 @@ struct loader;
 
 /* Sizes of the maps, in entries. */
 struct loader_sizes {
-	uint32_t groups, devices, minors, policies;
+	uint32_t groups, devices, minors;
 };
 
 /* UNUSED: a program for kernels of another kind. */
@@ -59,7 +59,6 @@ struct owner_config *loader_config(struct loader *l);
 /* Descriptors owned by the loader. */
 struct registry_maps loader_maps(const struct loader *l);
 int loader_minors_fd(const struct loader *l);
-int loader_policies_fd(const struct loader *l);
 
 /* Calls `handler` for each report of either ring; loader_ring_fd() is readable when there are any.
  */

@@ -17,6 +17,7 @@
 #include "manager.h"
 #include "methods.h"
 #include "pins.h"
+#include "policy.h"
 #include "prove.h"
 #include "seed.h"
 #include "util.h"
@@ -208,7 +209,7 @@ static int check_losses(struct manager *m)
 static int attach_and_seed(struct manager *m)
 {
 	struct owner_config *config = loader_config(m->loader);
-	int err = seed_policies(m->loader, m->config);
+	int err = policy_apply(m->loader, m->config) ?: seed_canary(m->loader);
 	int status;
 
 	if (err) {
@@ -273,7 +274,7 @@ static void warn_of_conflicts(struct manager *m)
 
 		if (owner == OWNER_USER)
 			warn_of_both(g);
-		if (g->record.reserved && owner == OWNER_USER) {
+		if (g->policy & POLICY_RESERVE && owner == OWNER_USER) {
 			char holder[40] = "an unknown process";
 
 			if (g->held)
@@ -281,7 +282,7 @@ static void warn_of_conflicts(struct manager *m)
 					 g->holder.task.tgid);
 			log_warning("group %u is reserved and already held by %s", g->id, holder);
 		}
-		if (g->record.dedicated && owner == OWNER_KERNEL)
+		if (g->policy & POLICY_DEDICATE && owner == OWNER_KERNEL)
 			log_warning("group %u is dedicated and %u host drivers are already bound "
 				    "in it",
 				    g->id, OWNER_STATE_COUNT(g->record.state));

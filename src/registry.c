@@ -114,6 +114,15 @@ static int read_groups(struct registry *r, const struct registry_maps *maps)
 	return 0;
 }
 
+/* A map that cannot be read says nothing: no policy. */
+static uint8_t read_policy(const struct registry_maps *maps, const struct owner_device *d)
+{
+	__u32 policy = 0;
+
+	bpf_map_lookup_elem(maps->policies, &d->id, &policy);
+	return policy;
+}
+
 static int read_devices(struct registry *r, const struct registry_maps *maps)
 {
 	_cleanup_free_ void *keys = NULL;
@@ -124,8 +133,10 @@ static int read_devices(struct registry *r, const struct registry_maps *maps)
 	if (err)
 		return err;
 	r->devices = values;
-	for (size_t i = 0; i < r->n_devices; i++)
+	for (size_t i = 0; i < r->n_devices; i++) {
+		r->devices[i].policy = read_policy(maps, &r->devices[i]);
 		terminate_device(&r->devices[i]);
+	}
 	qsort(r->devices, r->n_devices, sizeof(*r->devices), compare_devices);
 	return 0;
 }
@@ -141,9 +152,9 @@ static void match_devices(struct registry *r)
 		while (d < r->n_devices && r->devices[d].group < g->id)
 			d++;
 		g->devices = r->devices + d;
-		while (d < r->n_devices && r->devices[d].group == g->id) {
+		for (; d < r->n_devices && r->devices[d].group == g->id; d++) {
 			g->n_devices++;
-			d++;
+			g->policy |= r->devices[d].policy;
 		}
 	}
 }
@@ -255,14 +266,14 @@ static int check_abi(const char *dir)
 
 int registry_open_pinned(struct registry_maps *ret, const char *dir)
 {
-	struct registry_maps maps = {-1, -1, -1, -1, -1};
+	struct registry_maps maps = {-1, -1, -1, -1, -1, -1};
 	const struct {
 		const char *name;
 		int *fd;
 	} table[] = {
 		{"groups", &maps.groups},     {"holders", &maps.holders},
 		{"devices", &maps.devices},   {"refusals", &maps.refusals},
-		{"counters", &maps.counters},
+		{"policies", &maps.policies}, {"counters", &maps.counters},
 	};
 	int err = check_abi(dir);
 
@@ -282,5 +293,6 @@ void registry_close_maps(struct registry_maps *maps)
 	close_fd(&maps->holders);
 	close_fd(&maps->devices);
 	close_fd(&maps->refusals);
+	close_fd(&maps->policies);
 	close_fd(&maps->counters);
 }

@@ -29,46 +29,15 @@ struct loader_sizes seed_sizes(const struct config *config)
 		.devices = config->max_groups ? DEVICES_PER_GROUP * config->max_groups
 					      : 2 * devices + vfs + SPARE_ENTRIES,
 		.minors = 2 * groups + vfs + SPARE_ENTRIES,
-		.policies = config->n_reserve + config->n_dedicate + 1,
 	};
 }
 
-static int add_policies(struct loader *l, char *const *names, size_t n, uint32_t policy)
+int seed_canary(struct loader *l)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct owner_device_name key = {};
-		uint32_t value = 0, group;
-		int err = sysfs_parse_device(names[i], key.bus, sizeof(key.bus), key.name,
-					     sizeof(key.name));
-
-		if (err)
-			return err;
-		if (sysfs_device_group("", key.bus, key.name, &group) < 0)
-			log_warning(
-				"%s/%s is not in any IOMMU group now; its policy acts when it is",
-				key.bus, key.name);
-		bpf_map_lookup_elem(loader_policies_fd(l), &key, &value);
-		value |= policy;
-		if (bpf_map_update_elem(loader_policies_fd(l), &key, &value, BPF_ANY) < 0)
-			return -errno;
-	}
-	return 0;
-}
-
-/* The canary's group: reserved, so that the open of its node is refused like any other. */
-static int add_canary(struct loader *l)
-{
-	struct owner_group canary = {.reserved = 1, .flags = GROUP_CANARY};
+	struct owner_group canary = {.flags = GROUP_CANARY};
 	uint32_t id = OWNER_CANARY_GROUP;
 
 	return bpf_map_update_elem(loader_maps(l).groups, &id, &canary, BPF_ANY) < 0 ? -errno : 0;
-}
-
-int seed_policies(struct loader *l, const struct config *config)
-{
-	return add_policies(l, config->reserve, config->n_reserve, POLICY_RESERVE)
-		       ?: add_policies(l, config->dedicate, config->n_dedicate, POLICY_DEDICATE)
-		       ?: add_canary(l);
 }
 
 static int seed_nodes(struct loader *l)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What was there before ownerd: policies first, so that no record is ever without
- * them; then, with the observers attached, VFIO's nodes, every group, and who holds
- * it.  An observer that has already recorded something newer is never overwritten.
+ * What was there before ownerd, with the observers attached: VFIO's nodes, every group,
+ * and who holds it.  An observer that has already recorded something newer is never
+ * overwritten.
  */
 #ifndef OWNERD_SEED_H
 #define OWNERD_SEED_H
@@ -13,8 +13,8 @@
 /* Room for what the host has, what its SR-IOV functions may become, and hot-plug. */
 struct loader_sizes seed_sizes(const struct config *config);
 
-/* Before loader_attach(). */
-int seed_policies(struct loader *l, const struct config *config);
+/* Before loader_attach(): the group whose node's open is always refused. */
+int seed_canary(struct loader *l);
 
 /* After loader_attach().  -EAGAIN as seed_groups(), with everything else done. */
 int seed_state(struct loader *l);

@@ -189,8 +189,8 @@ static void test_group(void **state)
 	const struct owner_device devices[] = {DEVICE("vfio-pci", 1)};
 	struct registry_group g = {.id = 14,
 				   .record = {.state = OWNER_STATE(OWNER_USER, 1),
-					      .flags = GROUP_SEEDED,
-					      .reserved = 1},
+					      .flags = GROUP_SEEDED},
+				   .policy = POLICY_RESERVE,
 				   .held = true,
 				   .holder = {.seeded = 1, .task = TASK("qemu")},
 				   .devices = devices,

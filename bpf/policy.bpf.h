@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What policy says of a group: what it says of any device that is in it now.
+ *
+ * The group's list is walked at the act, so there is no answer to keep up to date, neither
+ * when a device comes or goes nor when the policy changes.
+ */
+#ifndef OWNER_POLICY_BPF_H
+#define OWNER_POLICY_BPF_H
+
+#include "arbiter.bpf.h"
+
+/* POLICY_* of one device. */
+__noinline int device_policy(__u64 address)
+{
+	struct owner_device_name name = {};
+
+	device_name(&name, (struct device *)address);
+	return name_policy(&name);
+}
+
+/* One pass over the group's list, which is read without its mutex; WALK_UNREADABLE. */
+__noinline int group_policy_once(__u64 group)
+{
+	struct list_head *head = (void *)group + bpf_core_field_offset(struct iommu_group, devices);
+	struct list_head *pos = BPF_CORE_READ(head, next);
+	int policy = 0;
+
+	for (int i = 0; i < WALK_DEVICES_MAX && pos; i++) {
+		struct group_device *member;
+
+		if (pos == head)
+			return policy;
+		member = (void *)pos - bpf_core_field_offset(struct group_device, list);
+		policy |= device_policy((__u64)BPF_CORE_READ(member, dev));
+		pos = BPF_CORE_READ(pos, next);
+	}
+	return WALK_UNREADABLE;
+}
+
+/* REASON_NONE; `reason` if one of the group's devices has this policy; or closed,
+ * REASON_UNREADABLE. */
+static __always_inline __u8 policy_against(__u64 group, int which, __u8 reason)
+{
+	int policy = WALK_UNREADABLE;
+
+	if (!config.policies)
+		return REASON_NONE;
+	for (int i = 0; i < WALK_TRIES && policy == WALK_UNREADABLE; i++)
+		policy = group_policy_once(group);
+	if (policy == WALK_UNREADABLE) {
+		count(COUNT_walks_cut);
+		return REASON_UNREADABLE;
+	}
+	return policy & which ? reason : REASON_NONE;
+}
+
+#endif
