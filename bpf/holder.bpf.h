@@ -7,6 +7,13 @@
 
 #include "record.bpf.h"
 
+/* The note of a call that is over; programs that run beside these may still need it. */
+static __always_inline void pending_done(const __u64 *key)
+{
+	if (tells())
+		bpf_map_delete_elem(&pendings, key);
+}
+
 static __always_inline void claim_succeeded(struct owner_report *r)
 {
 	__u64 key = bpf_get_current_pid_tgid();
@@ -16,7 +23,7 @@ static __always_inline void claim_succeeded(struct owner_report *r)
 
 	if (p) {
 		h.file = p->file;
-		bpf_map_delete_elem(&pendings, &key);
+		pending_done(&key);
 	}
 	if (bpf_map_update_elem(&holders, &id, &h, BPF_ANY))
 		count(COUNT_holders_full);
@@ -30,7 +37,7 @@ static __always_inline void claim_refused(struct owner_report *r, int error)
 {
 	__u64 key = bpf_get_current_pid_tgid();
 
-	bpf_map_delete_elem(&pendings, &key);
+	pending_done(&key);
 	if (error != -EPERM && error != -EBUSY)
 		return;
 	r->error = error;
@@ -40,8 +47,7 @@ static __always_inline void claim_refused(struct owner_report *r, int error)
 		    : r->owner == OWNER_USER ? REASON_USER_OWNED
 					     : REASON_KERNEL_OWNED;
 	report_holder(r);
-	count(COUNT_kernel_denied);
-	report_violation(r);
+	report_violation(r, COUNT_kernel_denied);
 }
 
 /* A release is nobody's act: it runs in whichever task drops the last reference. */

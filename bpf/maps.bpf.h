@@ -86,6 +86,13 @@ struct {
 	__type(value, __u64);
 } counters SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, COUNT_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} inherited SEC(".maps");
+
 /* Violations have a ring of their own, so that no flood of changes hides one. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -101,6 +108,7 @@ volatile struct owner_config config = {
 	.vfio_major = OWNER_NO_MAJOR,
 	.abi = OWNER_ABI_VERSION,
 	.guard = 1,
+	.until = OWNER_NEVER,
 };
 
 /*

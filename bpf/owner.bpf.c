@@ -122,8 +122,8 @@ int BPF_PROG(claim_compat, struct file *file, unsigned int cmd, unsigned long ar
 
 /*
  * The fexits of the same calls: a refusal that ownerd did not make was another
- * security module's, whether it came before or after.  While an older ownerd's
- * programs still run, nobody can tell theirs from another module's: they report it.
+ * security module's, whether it came before or after.  While programs of another ABI
+ * still run, nobody can tell theirs from another module's: they report it.
  */
 static __always_inline void judged(struct file *file, __u8 act, int error)
 {
@@ -132,7 +132,7 @@ static __always_inline void judged(struct file *file, __u8 act, int error)
 	struct pending *p;
 	__u32 group;
 
-	if (config.overlap || !file_group(file, &group) || group == OWNER_CANARY_GROUP)
+	if (config.overlap || !tells() || !file_group(file, &group) || group == OWNER_CANARY_GROUP)
 		return;
 	p = bpf_map_lookup_elem(&pendings, &key);
 	if (p && p->denied) {
@@ -144,8 +144,7 @@ static __always_inline void judged(struct file *file, __u8 act, int error)
 	r.verdict = VERDICT_DENY;
 	r.by = BY_LSM;
 	r.reason = REASON_OTHER_LSM;
-	count(COUNT_lsm_denied);
-	report_violation(&r);
+	report_violation(&r, COUNT_lsm_denied);
 }
 
 SEC("fexit/security_file_open")
@@ -269,8 +268,7 @@ int BPF_PROG(kernel_gained, struct device *dev, int ret)
 	r.by = BY_KERNEL;
 	r.reason = r.owner == OWNER_USER ? REASON_USER_OWNED : REASON_OTHER_DOMAIN;
 	report_holder(&r);
-	count(COUNT_kernel_denied);
-	report_violation(&r);
+	report_violation(&r, COUNT_kernel_denied);
 	return 0;
 }
 
@@ -349,7 +347,7 @@ static __always_inline void ioctl_end(unsigned int cmd, long ret)
 		return;
 	}
 	arbiter_claim_end(id);
-	bpf_map_delete_elem(&pendings, &key);
+	pending_done(&key);
 	if (rec)
 		group_left(rec, id);
 }
@@ -521,6 +519,11 @@ int check_groups(struct bpf_iter__bpf_map_elem *ctx)
 	group = (struct iommu_group *)rec->address;
 	c.gone = (__u32)BPF_CORE_READ(group, id) != c.group;
 	c.actual = kernel_state(group);
+	rec = bpf_map_lookup_elem(&groups, &c.group);
+	if (config.correct && rec && !c.gone) {
+		group_mirror(group, rec);
+		group_recount(rec);
+	}
 	bpf_seq_write(ctx->meta->seq, &c, sizeof(c));
 	return 0;
 }
@@ -547,5 +550,10 @@ int check_devices(struct bpf_iter__bpf_map_elem *ctx)
 	if (driver)
 		bpf_probe_read_kernel_str(c.actual, sizeof(c.actual), BPF_CORE_READ(driver, name));
 	bpf_seq_write(ctx->meta->seq, &c, sizeof(c));
+	d = device_record(dev);
+	if (config.correct && d && c.gone)
+		device_forget(dev, d);
+	else if (config.correct && d)
+		device_mirror_driver(d, dev);
 	return 0;
 }

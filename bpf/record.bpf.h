@@ -203,6 +203,34 @@ __noinline int device_learn(__u64 address, __u64 group)
 	return 0;
 }
 
+/* How many devices of the group have a record; WALK_UNREADABLE. */
+__noinline int group_count_recorded(__u64 group)
+{
+	struct list_head *head = (void *)group + bpf_core_field_offset(struct iommu_group, devices);
+	struct list_head *pos = BPF_CORE_READ(head, next);
+	int n = 0;
+
+	for (int i = 0; i < WALK_DEVICES_MAX && pos; i++) {
+		struct group_device *member;
+
+		if (pos == head)
+			return n;
+		member = (void *)pos - bpf_core_field_offset(struct group_device, list);
+		n += device_record(BPF_CORE_READ(member, dev)) != NULL;
+		pos = BPF_CORE_READ(pos, next);
+	}
+	return WALK_UNREADABLE;
+}
+
+/* By a difference, so that a device that joins or leaves meanwhile is counted too. */
+static __always_inline void group_recount(struct owner_group *rec)
+{
+	int before = rec->devices, n = group_count_recorded(rec->address);
+
+	if (n != WALK_UNREADABLE && n != before)
+		__sync_fetch_and_add(&rec->devices, n - before);
+}
+
 /* Records every device in the kernel's list of the group: how what is already there is learnt. */
 static __always_inline void group_walk(struct iommu_group *group)
 {

@@ -63,18 +63,41 @@ static __always_inline void report_holder(struct owner_report *r)
 		r->holder = h->task;
 }
 
+/* Whether these programs are the ones to tell of what happens at this time. */
+static __always_inline bool tells_of(__u64 when)
+{
+	return when >= config.from && when < config.until;
+}
+
+static __always_inline bool tells(void)
+{
+	return (!config.from && config.until == OWNER_NEVER) || tells_of(bpf_ktime_get_boot_ns());
+}
+
+/* Counts what every ownerd's programs see. */
+static __always_inline void count_seen(__u32 which)
+{
+	if (tells())
+		count(which);
+}
+
 static __always_inline void report_change(struct owner_report *r)
 {
-	if (bpf_ringbuf_output(&changes, r, sizeof(*r), 0))
+	if (tells_of(r->when) && bpf_ringbuf_output(&changes, r, sizeof(*r), 0))
 		count(COUNT_changes_dropped);
 }
 
-static __always_inline void report_violation(struct owner_report *r)
+/* Counts and reports; what ownerd itself refused, only the program that refused it has seen. */
+static __always_inline void report_violation(struct owner_report *r, __u32 counter)
 {
+	bool refused = r->verdict == VERDICT_DENY;
 	__u32 group = r->group;
 
-	if (r->verdict == VERDICT_DENY)
+	if (refused)
 		bpf_map_update_elem(&refusals, &group, r, BPF_ANY);
+	if (!(refused && r->by == BY_OWNERD) && !tells_of(r->when))
+		return;
+	count(counter);
 	if (bpf_ringbuf_output(&violations, r, sizeof(*r), 0))
 		count(COUNT_violations_dropped);
 }

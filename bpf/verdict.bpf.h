@@ -29,8 +29,7 @@ static __always_inline int refuse(struct owner_report *r, int error, __u8 reason
 	r->error = error;
 	r->verdict = enforced ? VERDICT_DENY : VERDICT_WOULD_DENY;
 	report_holder(r);
-	report_violation(r);
-	count(enforced ? counter : COUNT_would_deny);
+	report_violation(r, enforced ? counter : COUNT_would_deny);
 	return enforced ? error : 0;
 }
 
@@ -56,7 +55,7 @@ static __always_inline int verdict_bind(struct device *dev, struct iommu_group *
 
 	if (!rec)
 		return 0;
-	count(COUNT_binds_judged);
+	count_seen(COUNT_binds_judged);
 	report_init(&r, id, ACT_BIND);
 	r.owner = OWNER_STATE_KIND(kernel_state(group));
 	device_fill(&r.device, dev, id, BPF_CORE_READ(dev, driver));
@@ -96,7 +95,7 @@ static __always_inline int verdict_reserved(struct file *file, __u32 id, __u8 ac
 /* An open is refused by policy alone, never because the group is not viable. */
 static __always_inline int verdict_open(struct file *file, __u32 group)
 {
-	count(COUNT_opens_judged);
+	count_seen(COUNT_opens_judged);
 	return verdict_reserved(file, group, ACT_OPEN, COUNT_opens_denied);
 }
 
@@ -129,7 +128,7 @@ static __always_inline int verdict_claim(struct file *file, __u32 group)
 {
 	int error;
 
-	count(COUNT_claims_judged);
+	count_seen(COUNT_claims_judged);
 	error = verdict_reserved(file, group, ACT_CLAIM, COUNT_claims_denied);
 	if (!error && !kernel_keeps_owner)
 		error = verdict_viable(file, group);

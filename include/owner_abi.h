@@ -212,11 +212,23 @@ struct owner_config {
 	__u32 enforce;    /* 0: observe, nothing that policy adds is refused */
 	__u32 vfio_major; /* of VFIO's group nodes; OWNER_NO_MAJOR: none was ever seen */
 	__u32 abi;        /* OWNER_ABI_VERSION */
-	__u32 overlap;    /* another ownerd's programs still run beside these */
+	__u32 overlap;    /* programs of another ABI still run beside these */
 	__u32 guard;      /* before 5.19: ownership is kept in every mode; 0: only reported */
 	__u32 policies;   /* 0: the map of that name is empty */
-	__u64 canary;     /* random: the argument by which the daemon's canary ioctl is known */
+	__u32 correct;    /* the iterators check_* also correct what they find untrue */
+	__u32 pad;
+	__u64 canary; /* random: the argument by which the daemon's canary ioctl is known */
+	__u64 build;  /* tells the programs of one build of ownerd from those of another */
+	/*
+	 * While two builds' programs run side by side both see everything, and one tells:
+	 * of what happens at `from` or later, and before `until`.  A refusal by ownerd is
+	 * made, counted and told by one of them in any case.
+	 */
+	__u64 from;
+	__u64 until;
 };
+
+#define OWNER_NEVER 0xffffffffffffffffULL
 
 #define OWNER_NO_MAJOR 0xfffU /* beyond any 12-bit major in use */
 
@@ -247,6 +259,7 @@ struct owner_config {
 	X(walks_cut, "groups with more devices than one walk covers")                              \
 	X(mirrors_unsettled, "owner words that changed faster than they could be copied")
 
+/* Map "inherited": the same without CPUs: what programs before these had counted. */
 enum owner_counter {
 #define X(name, help) COUNT_##name,
 	OWNER_COUNTERS(X)
@@ -262,7 +275,7 @@ OWNER_CHECK_SIZE(struct owner_device, 120);
 OWNER_CHECK_SIZE(struct owner_device_name, 80);
 OWNER_CHECK_SIZE(struct owner_report, 240);
 OWNER_CHECK_SIZE(struct owner_open, 64);
-OWNER_CHECK_SIZE(struct owner_config, 32);
+OWNER_CHECK_SIZE(struct owner_config, 64);
 OWNER_CHECK_SIZE(struct owner_group_check, 24);
 OWNER_CHECK_SIZE(struct owner_device_check, 152);
 OWNER_CHECK_SIZE(struct owner_claim, 8);

@@ -105,13 +105,25 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 	return 0;
 }
 
-int loader_new(struct loader **ret, const struct loader_sizes *sizes, char **ret_error)
+/* FNV-1a over the object and the version: the same programs, made by the same build. */
+static uint64_t build_id(void)
 {
-	_cleanup_(loader_freep) struct loader *l = calloc(1, sizeof(*l));
+	static const char version[] = OWNERD_VERSION;
+	uint64_t hash = 0xcbf29ce484222325;
+	size_t size;
+	const unsigned char *object = owner__elf_bytes(&size);
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ object[i]) * 0x100000001b3;
+	for (size_t i = 0; version[i]; i++)
+		hash = (hash ^ version[i]) * 0x100000001b3;
+	return hash;
+}
+
+static int open_object(struct loader *l, char **ret_error)
+{
 	int err;
 
-	if (!l)
-		return -ENOMEM;
 	first_warning[0] = '\0';
 	libbpf_set_print(remember_warning);
 	err = feature_probe(&l->features);
@@ -124,12 +136,136 @@ int loader_new(struct loader **ret, const struct loader_sizes *sizes, char **ret
 		return fail(ret_error, -ENOMEM, "BPF object");
 	l->skel->rodata->kernel_keeps_owner = l->features.arbiter == ARBITER_KERNEL;
 	err = choose_programs(l);
-	if (!err)
-		err = set_sizes(l, sizes);
+	return err ? fail(ret_error, err, "BPF programs") : 0;
+}
+
+/* Where a map of the object is pinned below `dir`; false: it is not, being of constants. */
+static bool map_path(const struct bpf_map *map, const char *dir, char *buf, size_t size)
+{
+	const char *name = bpf_map__name(map);
+	const char *dot = strrchr(name, '.');
+
+	/* The object's .data holds the configuration. */
+	if (dot && strcmp(dot, ".data") != 0)
+		return false;
+	snprintf(buf, size, "%s/maps/%s", dir, dot ? "config" : name);
+	return true;
+}
+
+/* -ESTALE: what is pinned is of another shape, or has less room. */
+static int reuse_map(struct bpf_map *map, const char *dir)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	_cleanup_close_ int fd = -1;
+	char path[256];
+
+	if (!map_path(map, dir, path, sizeof(path)))
+		return 0;
+	fd = bpf_obj_get(path);
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) < 0)
+		return -errno;
+	if (info.type != bpf_map__type(map) || info.key_size != bpf_map__key_size(map) ||
+	    info.value_size != bpf_map__value_size(map) ||
+	    info.max_entries < bpf_map__max_entries(map))
+		return -ESTALE;
+	return bpf_map__reuse_fd(map, fd);
+}
+
+/*
+ * Acts that are under way while one instance of the programs takes over from another are
+ * known to both.  A map with less room than asked for is used as it is.
+ */
+static int share_maps(struct loader *l, const char *dir)
+{
+	struct bpf_map *shared[] = {l->skel->maps.pendings, l->skel->maps.claims};
+
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++) {
+		int err = bpf_map__set_max_entries(shared[i], 1) ?: reuse_map(shared[i], dir);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int loader_new(struct loader **ret, const struct loader_sizes *sizes, const char *before,
+	       char **ret_error)
+{
+	_cleanup_(loader_freep) struct loader *l = calloc(1, sizeof(*l));
+	int err;
+
+	if (!l)
+		return -ENOMEM;
+	err = open_object(l, ret_error);
+	if (err)
+		return err;
+	err = set_sizes(l, sizes);
+	if (!err && before)
+		err = share_maps(l, before);
+	l->skel->data->config.build = build_id();
 	if (!err)
 		err = owner__load(l->skel);
 	if (err)
 		return fail(ret_error, err, "BPF programs");
+	*ret = TAKE_PTR(l);
+	return 0;
+}
+
+/* Whether what is pinned in `dir` was made by this very build. */
+static int check_build(const char *dir)
+{
+	struct owner_config config;
+	int err = registry_read_config(&config, dir);
+
+	if (err)
+		return err;
+	return config.abi == OWNER_ABI_VERSION && config.build == build_id() ? 0 : -ESTALE;
+}
+
+/* Every program that this kernel can have must be there, attached. */
+static int open_links(struct loader *l, const char *dir)
+{
+	char path[256];
+
+	for (size_t i = 0; i < feature_n_programs; i++) {
+		if (!l->features.present[i] || l->hooks[i].state == HOOK_UNUSED)
+			continue;
+		snprintf(path, sizeof(path), "%s/links/%s", dir, feature_programs[i].name);
+		l->links[i] = bpf_link__open(path);
+		if (!l->links[i])
+			return -errno;
+		l->hooks[i].state = HOOK_ATTACHED;
+	}
+	return 0;
+}
+
+int loader_adopt(struct loader **ret, const struct loader_sizes *sizes, const char *dir)
+{
+	_cleanup_(loader_freep) struct loader *l = NULL;
+	_cleanup_free_ char *error = NULL;
+	struct bpf_program *prog;
+	struct bpf_map *map;
+	int err = check_build(dir);
+
+	if (err)
+		return err;
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return -ENOMEM;
+	err = open_object(l, &error) ?: set_sizes(l, sizes);
+	if (err)
+		return err;
+	bpf_object__for_each_map(map, l->skel->obj)
+	{
+		err = reuse_map(map, dir);
+		if (err)
+			return err;
+	}
+	bpf_object__for_each_program(prog, l->skel->obj) bpf_program__set_autoload(prog, false);
+	err = owner__load(l->skel) ?: open_links(l, dir);
+	if (err)
+		return err;
 	*ret = TAKE_PTR(l);
 	return 0;
 }
@@ -233,6 +369,7 @@ struct registry_maps loader_maps(const struct loader *l)
 		.refusals = bpf_map__fd(l->skel->maps.refusals),
 		.policies = bpf_map__fd(l->skel->maps.policies),
 		.counters = bpf_map__fd(l->skel->maps.counters),
+		.inherited = bpf_map__fd(l->skel->maps.inherited),
 	};
 }
 
@@ -241,13 +378,16 @@ int loader_minors_fd(const struct loader *l)
 	return bpf_map__fd(l->skel->maps.minors);
 }
 
-static int on_record(void *ctx, void *data, size_t size)
+int loader_deliver(struct loader *l, const void *data, size_t size)
 {
-	struct loader *l = ctx;
-
 	if (size >= sizeof(struct owner_report))
 		l->handler(l->userdata, data);
 	return 0;
+}
+
+static int on_record(void *ctx, void *data, size_t size)
+{
+	return loader_deliver(ctx, data, size);
 }
 
 /* The ring of violations is read first, so that a flood of changes delays none of them. */
@@ -271,20 +411,28 @@ int loader_consume(struct loader *l)
 	return ring_buffer__consume(l->rings);
 }
 
+static uint64_t misses(struct bpf_link *link)
+{
+	struct bpf_link_info of_link = {};
+	struct bpf_prog_info of_program = {};
+	__u32 link_len = sizeof(of_link), program_len = sizeof(of_program);
+	_cleanup_close_ int fd = -1;
+
+	if (bpf_obj_get_info_by_fd(bpf_link__fd(link), &of_link, &link_len) < 0)
+		return 0;
+	fd = bpf_prog_get_fd_by_id(of_link.prog_id);
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &of_program, &program_len) < 0)
+		return 0;
+	return of_program.recursion_misses;
+}
+
 uint64_t loader_skipped(const struct loader *l)
 {
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < feature_n_programs; i++) {
-		struct bpf_program *prog =
-			bpf_object__find_program_by_name(l->skel->obj, feature_programs[i].name);
-		struct bpf_prog_info info = {};
-		__u32 len = sizeof(info);
-
-		if (l->hooks[i].state == HOOK_ATTACHED &&
-		    bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) == 0)
-			sum += info.recursion_misses;
-	}
+	for (size_t i = 0; i < feature_n_programs; i++)
+		if (l->hooks[i].state == HOOK_ATTACHED)
+			sum += misses(l->links[i]);
 	return sum;
 }
 
@@ -355,15 +503,8 @@ static int pin_maps(struct loader *l, const char *dir)
 
 	bpf_object__for_each_map(map, l->skel->obj)
 	{
-		const char *name = bpf_map__name(map);
-		const char *dot = strrchr(name, '.');
-		int err;
+		int err = map_path(map, dir, path, sizeof(path)) ? bpf_map__pin(map, path) : 0;
 
-		/* The object's .data holds the configuration; the other sections are constants. */
-		if (dot && strcmp(dot, ".data") != 0)
-			continue;
-		snprintf(path, sizeof(path), "%s/maps/%s", dir, dot ? "config" : name);
-		err = bpf_map__pin(map, path);
 		if (err)
 			return err;
 	}

@@ -3,7 +3,7 @@
  * The BPF side of the daemon: the only file that sees the skeleton.
  *
  * Life: loader_new (open and load, nothing runs yet), fill the maps, loader_attach,
- * loader_pin.  loader_free closes everything; what is pinned goes on running.
+ * loader_pin; or loader_adopt.  loader_free closes everything; what is pinned goes on running.
  */
 #ifndef OWNERD_LOADER_H
 #define OWNERD_LOADER_H
@@ -32,10 +32,19 @@ struct loader_hook {
 };
 
 /*
- * Opens and loads all programs that this kernel can have.  On failure *ret_error is
- * one malloc'ed line that says what the kernel or libbpf refused.
+ * Opens and loads all programs that this kernel can have.  `before`: what is pinned there, of
+ * the same ABI, will run beside them for a while; or NULL.  On failure *ret_error is one
+ * malloc'ed line that says what the kernel or libbpf refused.
  */
-int loader_new(struct loader **ret, const struct loader_sizes *sizes, char **ret_error);
+int loader_new(struct loader **ret, const struct loader_sizes *sizes, const char *before,
+	       char **ret_error);
+
+/*
+ * Takes what is pinned in `dir` for its own, as if it had loaded, attached and pinned it.
+ * Negative, with nothing touched: -ENOENT, nothing is there; -ESTALE, another build's, or it
+ * has less room than asked for; others, when it is incomplete.
+ */
+int loader_adopt(struct loader **ret, const struct loader_sizes *sizes, const char *dir);
 
 /* Attaches what was loaded: first the observers, then what refuses.  See loader_hooks(). */
 void loader_attach(struct loader *l);
@@ -64,6 +73,8 @@ int loader_minors_fd(const struct loader *l);
  */
 typedef void (*loader_handler)(void *userdata, const struct owner_report *report);
 int loader_set_handler(struct loader *l, loader_handler handler, void *userdata);
+/* Hands a record of a ring buffer to the handler; always 0. */
+int loader_deliver(struct loader *l, const void *data, size_t size);
 int loader_ring_fd(const struct loader *l);
 int loader_consume(struct loader *l);
 

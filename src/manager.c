@@ -13,6 +13,7 @@
 #include <time.h>
 #include "describe.h"
 #include "exposure.h"
+#include "inherit.h"
 #include "log.h"
 #include "manager.h"
 #include "methods.h"
@@ -21,6 +22,7 @@
 #include "prove.h"
 #include "seed.h"
 #include "util.h"
+#include "verify.h"
 
 #define RUN_DIR   "/run/ownerd"
 #define LOCK_PATH RUN_DIR "/lock"
@@ -57,7 +59,8 @@ static int check_host(void)
 	return EXIT_HOST;
 }
 
-static int load(struct loader **ret, const struct config *config)
+/* `before`: where programs are pinned that these will replace, or NULL. */
+static int load(struct loader **ret, const struct config *config, const char *before)
 {
 	struct loader_sizes sizes = seed_sizes(config);
 	/* Kernels before 5.11 charge maps to RLIMIT_MEMLOCK. */
@@ -66,11 +69,32 @@ static int load(struct loader **ret, const struct config *config)
 	int err;
 
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
-	err = loader_new(ret, &sizes, &error);
+	err = loader_new(ret, &sizes, before, &error);
 	if (!err)
 		return EXIT_OK;
 	log_error("cannot load: %s; see ownerd --check", error ?: strerror(-err));
 	return EXIT_HOST;
+}
+
+/* What an earlier ownerd left pinned is taken over as it is, or replaced. */
+static int adopt_or_load(struct manager *m)
+{
+	struct loader_sizes sizes = seed_sizes(m->config);
+	struct owner_config before;
+	int err;
+
+	pins_mend();
+	err = loader_adopt(&m->loader, &sizes, REGISTRY_PIN_DIR);
+	m->adopted = !err;
+	if (!err)
+		return EXIT_OK;
+	if (err != -ENOENT && err != -ESTALE)
+		log_warning("what an earlier ownerd pinned in %s is incomplete, and is replaced: "
+			    "%s",
+			    REGISTRY_PIN_DIR, strerror(-err));
+	m->inherits = registry_read_config(&before, REGISTRY_PIN_DIR) == 0 &&
+		      before.abi == OWNER_ABI_VERSION;
+	return load(&m->loader, m->config, m->inherits ? REGISTRY_PIN_DIR : NULL);
 }
 
 /* Reports what is weaker than complete; in enforce mode that ends the start. */
@@ -206,6 +230,45 @@ static int check_losses(struct manager *m)
 	return EXIT_OK;
 }
 
+/* Everything of the map that differs from the kernel's own state is said, corrected and counted. */
+static int reconcile(struct manager *m)
+{
+	struct verify v;
+	int err = verify_pinned(&v, REGISTRY_PIN_DIR);
+
+	if (err) {
+		log_error("cannot compare the map with the kernel: %s", strerror(-err));
+		return EXIT_FAILED;
+	}
+	for (size_t i = 0; i < v.n_differences; i++)
+		log_warning("corrected: %s", v.differences[i]);
+	m->corrected += v.n_differences;
+	verify_done(&v);
+	loader_config(m->loader)->correct = 1;
+	err = verify_pinned(&v, REGISTRY_PIN_DIR);
+	loader_config(m->loader)->correct = 0;
+	if (!err)
+		verify_done(&v);
+	return EXIT_OK;
+}
+
+static int seed(struct manager *m)
+{
+	size_t corrected = 0;
+	int err = seed_state(m->loader, &corrected), status;
+
+	m->corrected += corrected;
+	m->skipped = loader_skipped(m->loader);
+	status = check_losses(m);
+	if (!status && err == -EAGAIN)
+		status = degraded(m, "not every group could be learnt", "they keep changing");
+	if (!status && err && err != -EAGAIN) {
+		log_error("cannot learn the groups that are there: %s", strerror(-err));
+		status = EXIT_FAILED;
+	}
+	return status;
+}
+
 static int attach_and_seed(struct manager *m)
 {
 	struct owner_config *config = loader_config(m->loader);
@@ -221,22 +284,45 @@ static int attach_and_seed(struct manager *m)
 		return EXIT_FAILED;
 	}
 	config->guard = !m->config->no_guard;
-	config->overlap = 1;
+	config->overlap = !m->inherits;
+	if (m->inherits) {
+		config->from = OWNER_NEVER;
+		err = inherit_records(m->loader, REGISTRY_PIN_DIR);
+		if (err)
+			log_warning("not every record of an earlier ownerd is taken over: %s",
+				    strerror(-err));
+	}
 	loader_attach(m->loader);
 	status = check_observers(loader_missing(m->loader, false)) ?: check_refusing(m);
 	if (status)
 		return status;
-	err = seed_state(m->loader);
-	m->skipped = loader_skipped(m->loader);
-	status = check_losses(m);
-	if (!status && err == -EAGAIN)
-		status = degraded(m, "not every group could be learnt", "they keep changing");
-	if (!status && err && err != -EAGAIN) {
-		log_error("cannot learn the groups that are there: %s", strerror(-err));
-		status = EXIT_FAILED;
-	}
+	status = seed(m);
 	config->enforce = !status && m->config->mode == MODE_ENFORCE;
 	return status;
+}
+
+/*
+ * The programs of an earlier ownerd run on.  Nothing of what they do is changed before
+ * everything that can fail is done.
+ */
+static int resume(struct manager *m)
+{
+	struct owner_config *config = loader_config(m->loader);
+	int status = check_refusing(m), err;
+
+	config->until = OWNER_NEVER;
+	if (!status)
+		status = reconcile(m) ?: seed(m);
+	if (status)
+		return status;
+	err = policy_apply(m->loader, m->config);
+	if (err) {
+		log_error("cannot set the policies: %s", strerror(-err));
+		return EXIT_FAILED;
+	}
+	config->guard = !m->config->no_guard;
+	config->enforce = m->config->mode == MODE_ENFORCE;
+	return EXIT_OK;
 }
 
 /* Before 5.19 the kernel lets both in; such a group is was so before ownerd came. */
@@ -289,10 +375,19 @@ static void warn_of_conflicts(struct manager *m)
 	}
 }
 
+static const char still_run[] =
+	"the programs of an older ownerd still run beside these: a process holds them";
+
 static void pin(struct manager *m)
 {
 	int err;
 
+	if (m->adopted) {
+		m->pinned = true;
+		if (pins_clear(m->loader) == -ETIMEDOUT)
+			log_warning(still_run);
+		return;
+	}
 	if (!pins_possible()) {
 		log_warning("bpffs is not mounted at /sys/fs/bpf: enforcement ends with this "
 			    "process; mount -t bpf bpf /sys/fs/bpf and start again");
@@ -300,11 +395,12 @@ static void pin(struct manager *m)
 		return;
 	}
 	err = pins_replace(m->loader);
-	loader_config(m->loader)->overlap = err == -ETIMEDOUT;
+	loader_config(m->loader)->overlap = err == -ETIMEDOUT && !m->inherits;
+	if (err && err != -ETIMEDOUT)
+		loader_config(m->loader)->from = 0;
 	m->pinned = !err || err == -ETIMEDOUT;
 	if (err == -ETIMEDOUT)
-		log_warning("the programs of an older ownerd still run beside these: a process "
-			    "holds them");
+		log_warning(still_run);
 	else if (err)
 		log_warning("cannot pin in %s: %s: enforcement ends with this process",
 			    REGISTRY_PIN_DIR, strerror(-err));
@@ -430,9 +526,10 @@ static int start(struct manager *m)
 		log_error("%s: %s; name another file by --log", m->config->log, strerror(-err));
 		return EXIT_USAGE;
 	}
-	status = check_host() ?: manager_lock(&m->lock) ?: load(&m->loader, m->config);
+	status = check_host() ?: manager_lock(&m->lock) ?: adopt_or_load(m);
 	if (!status)
-		status = watch_events(m) ?: listen_on_control(m) ?: attach_and_seed(m);
+		status = watch_events(m) ?: listen_on_control(m)
+					 ?: m->adopted ? resume(m) : attach_and_seed(m);
 	return status;
 }
 
@@ -443,7 +540,10 @@ static void announce(struct manager *m)
 	const char *mode = m->config->mode == MODE_ENFORCE ? "enforce" : "observe";
 
 	registry_read(&r, &maps);
-	log_info("%s mode, %zu groups, %zu devices", mode, r.n_groups, r.n_devices);
+	log_info("%s mode, %zu groups, %zu devices%s", mode, r.n_groups, r.n_devices,
+		 m->adopted    ? "; the programs of an earlier ownerd run on"
+		 : m->inherits ? "; the records of an earlier ownerd are taken over"
+			       : "");
 	sd_notifyf(false, "READY=1\nSTATUS=%s mode, %zu groups", mode, r.n_groups);
 }
 
@@ -487,7 +587,7 @@ int manager_run(const struct config *config)
 int manager_check(const struct config *config)
 {
 	struct loader *l = NULL;
-	int status = check_host() ?: load(&l, config);
+	int status = check_host() ?: load(&l, config, NULL);
 
 	if (!status)
 		status = check_observers(loader_absent(l));

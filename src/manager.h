@@ -32,12 +32,15 @@ struct manager {
 	uint64_t losses;  /* records and reports lost, as last seen */
 	uint64_t started; /* microseconds since the epoch */
 	bool pinned;
+	bool adopted;  /* the programs are those that an earlier ownerd left pinned */
+	bool inherits; /* they replace others, of the same ABI */
 	struct owner_open
 		*opens; /* who has VFIO files open, as read at opens_read (monotonic us) */
 	size_t n_opens;
 	uint64_t opens_read;
-	uint64_t skipped; /* loader_skipped(), as last seen */
-	int lock;         /* manager_lock() */
+	uint64_t corrected; /* records that were not as the kernel had it, at start */
+	uint64_t skipped;   /* loader_skipped(), as last seen */
+	int lock;           /* manager_lock() */
 };
 
 /* Runs until SIGTERM or SIGINT; says itself what went wrong.  An enum manager_exit. */

@@ -107,6 +107,8 @@ static struct json_object *counters_json(struct manager *m)
 	}
 	add_counter(array, "programs_skipped", loader_skipped(m->loader),
 		    "program runs that the kernel skipped, preempted by another run of the same");
+	add_counter(array, "records_corrected", m->corrected,
+		    "records found untrue when ownerd started, and corrected");
 	add_counter(array, "log_failed", m->audit.failed,
 		    "records that could not be written to the log file");
 	return array;

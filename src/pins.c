@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <time.h>
+#include "inherit.h"
+#include "log.h"
 #include "pins.h"
 #include "util.h"
 
@@ -95,22 +97,32 @@ static int wait_for_end(const struct programs *p)
 }
 
 /*
- * Removes everything that is or was pinned, leftovers of a start that was killed half
- * way too.  *p: the programs that thereby end.  -ENOENT: there was nothing.
+ * Ends what is pinned in these directories, leftovers of a start that was killed half way
+ * too; `heir` inherits.  -ENOENT: there was nothing; -ETIMEDOUT: a process holds programs.
  */
-static int remove_all(const char *const *dirs, struct programs *p)
+static int retire(const char *const *dirs, struct loader *heir)
 {
-	int status = -ENOENT;
+	struct programs p = {};
+	int status = -ENOENT, ended;
+	char links[256];
 
-	for (; *dirs; dirs++) {
-		int err;
+	for (size_t i = 0; dirs[i]; i++) {
+		list_programs(dirs[i], &p);
+		snprintf(links, sizeof(links), "%s/links", dirs[i]);
+		remove_tree(links);
+	}
+	ended = wait_for_end(&p);
+	for (size_t i = 0; dirs[i]; i++) {
+		int err = heir ? inherit_rest(heir, dirs[i]) : 0;
 
-		list_programs(*dirs, p);
-		err = remove_tree(*dirs);
+		if (err && err != -ENOENT && err != -ESTALE)
+			log_warning("%s: what it counted and reported is lost: %s", dirs[i],
+				    strerror(-err));
+		err = remove_tree(dirs[i]);
 		if (status == -ENOENT || (err && err != -ENOENT))
 			status = err;
 	}
-	return status;
+	return status ?: ended;
 }
 
 /* In one step where the kernel can exchange two directories (bpffs, since 5.18), else in two. */
@@ -123,25 +135,37 @@ static int put_in_place(void)
 	return rename(PIN_DIR_NEW, REGISTRY_PIN_DIR) < 0 ? -errno : 0;
 }
 
-int pins_replace(struct loader *l)
+void pins_mend(void)
+{
+	if (access(REGISTRY_PIN_DIR, F_OK) < 0)
+		rename(PIN_DIR_OLD, REGISTRY_PIN_DIR);
+}
+
+int pins_clear(struct loader *heir)
 {
 	static const char *const others[] = {PIN_DIR_NEW, PIN_DIR_OLD, NULL};
-	struct programs before = {};
-	int err;
+	int err = retire(others, heir);
 
-	remove_all(others, &before);
-	err = loader_pin(l, PIN_DIR_NEW);
-	if (!err)
-		err = put_in_place();
-	remove_all(others, &before);
-	return err ?: wait_for_end(&before);
+	return err == -ENOENT ? 0 : err;
+}
+
+int pins_replace(struct loader *l)
+{
+	int err = pins_clear(l);
+
+	if (!err || err == -ETIMEDOUT)
+		err = loader_pin(l, PIN_DIR_NEW);
+	if (err)
+		return err;
+	err = inherit_voice(l, REGISTRY_PIN_DIR);
+	if (err && err != -ENOENT && err != -ESTALE)
+		return err;
+	return put_in_place() ?: pins_clear(l);
 }
 
 int pins_remove(void)
 {
 	static const char *const all[] = {REGISTRY_PIN_DIR, PIN_DIR_NEW, PIN_DIR_OLD, NULL};
-	struct programs before = {};
-	int err = remove_all(all, &before);
 
-	return err ?: wait_for_end(&before);
+	return retire(all, NULL);
 }

@@ -13,9 +13,15 @@
 /* Whether bpffs is mounted where the pins go. */
 bool pins_possible(void);
 
+/* Finishes what a start left that was killed between the two steps of a replacement. */
+void pins_mend(void);
+
+/* Ends leftovers of such a start; `heir` inherits them.  -ETIMEDOUT as pins_replace(). */
+int pins_clear(struct loader *heir);
+
 /*
- * Pins `l` as REGISTRY_PIN_DIR, removes what was pinned there before, and waits until
- * those programs no longer run.  -ETIMEDOUT: they still do, a process holds them.
+ * Pins `l` as REGISTRY_PIN_DIR, removes what was pinned there before, waits until those
+ * programs no longer run, and inherits them.  -ETIMEDOUT: they still do, a process holds them.
  */
 int pins_replace(struct loader *l);
 

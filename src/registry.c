@@ -213,7 +213,7 @@ int registry_counter(const struct registry_maps *maps, enum owner_counter which,
 	int cpus = libbpf_num_possible_cpus();
 	_cleanup_free_ uint64_t *values = NULL;
 	__u32 key = which;
-	uint64_t sum = 0;
+	uint64_t sum;
 
 	if (cpus < 0)
 		return cpus;
@@ -222,13 +222,15 @@ int registry_counter(const struct registry_maps *maps, enum owner_counter which,
 		return -ENOMEM;
 	if (bpf_map_lookup_elem(maps->counters, &key, values) < 0)
 		return -errno;
+	if (bpf_map_lookup_elem(maps->inherited, &key, &sum) < 0)
+		return -errno;
 	for (int i = 0; i < cpus; i++)
 		sum += values[i];
 	*ret = sum;
 	return 0;
 }
 
-static int open_map(const char *dir, const char *name, int *ret)
+int registry_open_map(const char *dir, const char *name, int *ret)
 {
 	char path[256];
 	int fd;
@@ -242,13 +244,13 @@ static int open_map(const char *dir, const char *name, int *ret)
 }
 
 /* The object's data section is an array map of one value, the configuration. */
-static int check_abi(const char *dir)
+int registry_read_config(struct owner_config *ret, const char *dir)
 {
 	_cleanup_close_ int fd = -1;
 	struct bpf_map_info info = {};
 	__u32 info_len = sizeof(info), key = 0;
 	_cleanup_free_ struct owner_config *config = NULL;
-	int err = open_map(dir, "config", &fd);
+	int err = registry_open_map(dir, "config", &fd);
 
 	if (err)
 		return err;
@@ -261,24 +263,34 @@ static int check_abi(const char *dir)
 		return -ENOMEM;
 	if (bpf_map_lookup_elem(fd, &key, config) < 0)
 		return -errno;
-	return config->abi == OWNER_ABI_VERSION ? 0 : -ESTALE;
+	*ret = *config;
+	return 0;
+}
+
+static int check_abi(const char *dir)
+{
+	struct owner_config config;
+	int err = registry_read_config(&config, dir);
+
+	return err ?: config.abi == OWNER_ABI_VERSION ? 0 : -ESTALE;
 }
 
 int registry_open_pinned(struct registry_maps *ret, const char *dir)
 {
-	struct registry_maps maps = {-1, -1, -1, -1, -1, -1};
+	struct registry_maps maps = {-1, -1, -1, -1, -1, -1, -1};
 	const struct {
 		const char *name;
 		int *fd;
 	} table[] = {
-		{"groups", &maps.groups},     {"holders", &maps.holders},
-		{"devices", &maps.devices},   {"refusals", &maps.refusals},
-		{"policies", &maps.policies}, {"counters", &maps.counters},
+		{"groups", &maps.groups},       {"holders", &maps.holders},
+		{"devices", &maps.devices},     {"refusals", &maps.refusals},
+		{"policies", &maps.policies},   {"counters", &maps.counters},
+		{"inherited", &maps.inherited},
 	};
 	int err = check_abi(dir);
 
 	for (size_t i = 0; !err && i < ARRAY_SIZE(table); i++)
-		err = open_map(dir, table[i].name, table[i].fd);
+		err = registry_open_map(dir, table[i].name, table[i].fd);
 	if (err) {
 		registry_close_maps(&maps);
 		return err;
@@ -295,4 +307,5 @@ void registry_close_maps(struct registry_maps *maps)
 	close_fd(&maps->refusals);
 	close_fd(&maps->policies);
 	close_fd(&maps->counters);
+	close_fd(&maps->inherited);
 }

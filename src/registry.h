@@ -17,7 +17,7 @@
 
 /* Descriptors of the maps by their names in bpf/maps.bpf.h, borrowed or owned: see below. */
 struct registry_maps {
-	int groups, holders, devices, refusals, policies, counters;
+	int groups, holders, devices, refusals, policies, counters, inherited;
 };
 
 struct registry_group {
@@ -47,8 +47,14 @@ void registry_done(struct registry *r);
 const struct registry_group *registry_find_group(const struct registry *r, uint32_t id);
 const struct registry_group *registry_find_device(const struct registry *r, const char *device);
 
-/* Sums a counter over the CPUs. */
+/* Sums a counter over the CPUs, and what was inherited. */
 int registry_counter(const struct registry_maps *maps, enum owner_counter which, uint64_t *ret);
+
+/* One pinned map by its name; the caller closes it. */
+int registry_open_map(const char *dir, const char *name, int *ret);
+
+/* The configuration of the programs pinned in `dir`.  -ESTALE: older than its present shape. */
+int registry_read_config(struct owner_config *ret, const char *dir);
 
 /*
  * Opens the maps pinned in `dir`.  -ENOENT: nothing is pinned; -ESTALE: another build

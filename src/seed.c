@@ -126,43 +126,71 @@ static bool is_user_owned(struct loader *l, uint32_t id)
 	       OWNER_STATE_KIND(group.state) == OWNER_USER;
 }
 
+static bool is_of(const struct owner_open *o, const struct owner_holder *h)
+{
+	return h->file ? o->file == h->file
+		       : o->task.tgid == h->task.tgid && o->task.start == h->task.start;
+}
+
+/* VFIO lets one file be open: the oldest process that has it, since others have it from there. */
+static int seed_holder(struct loader *l, const struct owner_open *o, bool is_recorded,
+		       size_t *ret_corrected)
+{
+	int map = loader_maps(l).holders;
+	struct owner_holder h = {.seeded = 1, .file = o->file, .task = o->task}, old;
+	bool known = bpf_map_lookup_elem(map, &o->group, &old) == 0;
+	struct timespec now;
+
+	if (known && is_recorded)
+		return 0;
+	if (known) {
+		log_warning("corrected: group %u: held by %s[%u], recorded as held by %s[%u]",
+			    o->group, o->task.comm, o->task.tgid, old.task.comm, old.task.tgid);
+		(*ret_corrected)++;
+	}
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	h.since = now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
+	if (bpf_map_update_elem(map, &o->group, &h, known ? BPF_EXIST : BPF_NOEXIST) < 0 &&
+	    errno != EEXIST && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
 /*
- * The holder of a group that was claimed before ownerd: a process that has its node
- * open, the oldest if several share the file, since the others have it from there.
+ * The holder of a group that was claimed before ownerd, or while nobody looked.  A record
+ * stands as long as its file is open, or no other is.
  */
-static int seed_holders(struct loader *l)
+static int seed_holders(struct loader *l, size_t *ret_corrected)
 {
 	_cleanup_free_ struct owner_open *opens = NULL;
-	struct timespec now;
 	size_t n = 0;
 	int err = loader_read_opens(l, &opens, &n);
 
-	clock_gettime(CLOCK_BOOTTIME, &now);
 	for (size_t i = 0; !err && i < n; i++) {
-		struct owner_holder holder = {.seeded = 1, .file = opens[i].file};
+		struct owner_holder h = {};
+		bool is_recorded = false;
 		size_t oldest = i;
 
-		for (size_t j = 0; j < n; j++)
-			if (opens[j].group == opens[i].group && older(&opens[j], &opens[oldest]))
+		bpf_map_lookup_elem(loader_maps(l).holders, &opens[i].group, &h);
+		for (size_t j = 0; j < n; j++) {
+			if (opens[j].group != opens[i].group)
+				continue;
+			if (older(&opens[j], &opens[oldest]))
 				oldest = j;
-		if (oldest != i || !is_user_owned(l, opens[i].group))
-			continue;
-		holder.since = now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
-		holder.task = opens[i].task;
-		if (bpf_map_update_elem(loader_maps(l).holders, &opens[i].group, &holder,
-					BPF_NOEXIST) < 0 &&
-		    errno != EEXIST)
-			err = -errno;
+			is_recorded |= is_of(&opens[j], &h);
+		}
+		if (oldest == i && is_user_owned(l, opens[i].group))
+			err = seed_holder(l, &opens[i], is_recorded, ret_corrected);
 	}
 	return err;
 }
 
-int seed_state(struct loader *l)
+int seed_state(struct loader *l, size_t *ret_corrected)
 {
 	int err = seed_nodes(l), groups;
 
 	if (err)
 		return err;
 	groups = seed_groups(l);
-	return seed_holders(l) ?: groups;
+	return seed_holders(l, ret_corrected) ?: groups;
 }

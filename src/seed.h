@@ -16,8 +16,11 @@ struct loader_sizes seed_sizes(const struct config *config);
 /* Before loader_attach(): the group whose node's open is always refused. */
 int seed_canary(struct loader *l);
 
-/* After loader_attach().  -EAGAIN as seed_groups(), with everything else done. */
-int seed_state(struct loader *l);
+/*
+ * After loader_attach().  -EAGAIN as seed_groups(), with everything else done.
+ * *ret_corrected: how many recorded holders were not those that hold.
+ */
+int seed_state(struct loader *l, size_t *ret_corrected);
 
 /*
  * Has the BPF side learn every group of the host, again if it knows it: members, their

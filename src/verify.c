@@ -131,12 +131,13 @@ static int compare(struct verify *v, const char *dir)
 {
 	_cleanup_free_ void *groups = NULL, *devices = NULL;
 	size_t n_groups = 0, n_devices = 0;
-	int err = read_iterator(dir, "check_groups", sizeof(struct owner_group_check), &groups,
-				&n_groups);
+	int err = read_iterator(dir, "check_devices", sizeof(struct owner_device_check), &devices,
+				&n_devices);
 
+	/* In this order: corrected groups count corrected devices. */
 	if (!err)
-		err = read_iterator(dir, "check_devices", sizeof(struct owner_device_check),
-				    &devices, &n_devices);
+		err = read_iterator(dir, "check_groups", sizeof(struct owner_group_check), &groups,
+				    &n_groups);
 	for (size_t i = 0; !err && i < n_groups; i++)
 		err = check_group(v, (struct owner_group_check *)groups + i);
 	for (size_t i = 0; !err && i < n_devices; i++)

@@ -52,7 +52,7 @@ $(BUILD)/t/house.t: tests/house
 	$(call wrapper,'BUILD=$(BUILD) exec tests/house')
 
 .PHONY: test test-programs test-quick
-test-programs: all $(BUILD)/vfio-hold $(BUILD)/lsm-deny $(BUILD)/hammer $(BUILD)/spoil $(BUILD)/race $(BUILD)/fake-ownerd
+test-programs: all $(BUILD)/vfio-hold $(BUILD)/lsm-deny $(BUILD)/hammer $(BUILD)/spoil $(BUILD)/race $(BUILD)/ownerd-next $(BUILD)/fake-ownerd
 
 # Without the lab: seconds, not minutes.
 test-quick: test-programs $(UNIT_TESTS) $(CLI_TESTS) $(HOUSE_TESTS)
@@ -84,6 +84,15 @@ $(BUILD)/spoil: tests/bpf/spoil.c include/owner_abi.h src/registry.h | $(BUILD)
 $(BUILD)/race: tests/bpf/race.c | $(BUILD)
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $< -lpthread -o $@
+
+# Another build of the daemon: the version makes it one.
+$(BUILD)/loader-next.o: src/loader.c $(BUILD)/loader.o
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) -UOWNERD_VERSION -DOWNERD_VERSION='"next"' -c $< -o $@
+
+$(BUILD)/ownerd-next: $(filter-out $(BUILD)/loader.o,$(call objs,$(SHARED) $(DAEMON))) $(BUILD)/loader-next.o
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $^ $(LDFLAGS) $(LIBS) -o $@
 
 # Kernels by scenarios, in a table.
 .PHONY: matrix

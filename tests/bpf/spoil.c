@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Makes the pinned owner map untrue, for the test of what finds that out:
- * spoil owner GROUP KIND COUNT, or spoil forget DEVICE.
+ * spoil owner GROUP KIND COUNT, spoil holder GROUP PID, spoil forget DEVICE, or spoil abi VERSION.
  */
 #include <bpf/bpf.h>
 #include <stdio.h>
@@ -37,12 +37,38 @@ static int spoil_device(const char *name)
 	return 1;
 }
 
+static int spoil_holder(__u32 group, __u32 pid)
+{
+	int fd = bpf_obj_get(REGISTRY_PIN_DIR "/maps/holders");
+	struct owner_holder h = {.file = 1, .task = {.tgid = pid, .comm = "nobody"}};
+
+	return fd < 0 || bpf_map_update_elem(fd, &group, &h, BPF_EXIST) < 0;
+}
+
+static int spoil_abi(__u32 version)
+{
+	int fd = bpf_obj_get(REGISTRY_PIN_DIR "/maps/config");
+	struct owner_config config;
+	__u32 key = 0;
+
+	if (fd < 0 || bpf_map_lookup_elem(fd, &key, &config) < 0)
+		return 1;
+	config.abi = version;
+	return bpf_map_update_elem(fd, &key, &config, BPF_EXIST) < 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 5 && strcmp(argv[1], "owner") == 0)
 		return spoil_owner(atoi(argv[2]), atoi(argv[3]), atoi(argv[4]));
 	if (argc == 3 && strcmp(argv[1], "forget") == 0)
 		return spoil_device(argv[2]);
-	fputs("usage: spoil owner GROUP KIND COUNT | spoil forget DEVICE\n", stderr);
+	if (argc == 4 && strcmp(argv[1], "holder") == 0)
+		return spoil_holder(atoi(argv[2]), atoi(argv[3]));
+	if (argc == 3 && strcmp(argv[1], "abi") == 0)
+		return spoil_abi(atoi(argv[2]));
+	fputs("usage: spoil owner GROUP KIND COUNT | holder GROUP PID | forget DEVICE | abi "
+	      "VERSION\n",
+	      stderr);
 	return 2;
 }

@@ -106,10 +106,11 @@ finish() {
 	exit $tap_failed
 }
 
-# start_ownerd OPTION...: in the background, until it says that it is ready.
+# start_ownerd OPTION...: in the background, until it says that it is ready; OWNERD_PROGRAM is
+# another build.
 start_ownerd() {
 	: >$LOG
-	ownerd --log $JSON -v "$@" 2>>$LOG &
+	${OWNERD_PROGRAM:-ownerd} --log $JSON -v "$@" 2>>$LOG &
 	OWNERD=$!
 	wait_for 30 grep -q 'mode, .* groups, ' $LOG
 }

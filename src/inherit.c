@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <sys/mman.h>
+#include <time.h>
+#include "inherit.h"
+#include "registry.h"
+#include "util.h"
+
+/* For each entry of a map whose keys are group numbers; an error ends it. */
+static int for_each_group(int map, int (*visit)(int map, uint32_t group, int to), int to)
+{
+	uint32_t group, *previous = NULL;
+	int err = 0;
+
+	while (!err && bpf_map_get_next_key(map, previous, &group) == 0) {
+		previous = &group;
+		err = visit(map, group, to);
+	}
+	return err;
+}
+
+/* Its devices are counted as they are found. */
+static int copy_group(int map, uint32_t group, int to)
+{
+	struct owner_group rec;
+
+	if (bpf_map_lookup_elem(map, &group, &rec) < 0 || rec.flags & GROUP_CANARY || !rec.devices)
+		return 0;
+	rec.devices = 0;
+	return bpf_map_update_elem(to, &group, &rec, BPF_NOEXIST) < 0 ? -errno : 0;
+}
+
+static int copy_holder(int map, uint32_t group, int to)
+{
+	struct owner_holder holder;
+
+	if (bpf_map_lookup_elem(map, &group, &holder) < 0)
+		return 0;
+	return bpf_map_update_elem(to, &group, &holder, BPF_NOEXIST) < 0 ? -errno : 0;
+}
+
+static int copy_newer_refusal(int map, uint32_t group, int to)
+{
+	struct owner_report ours, theirs;
+
+	if (bpf_map_lookup_elem(map, &group, &theirs) < 0)
+		return 0;
+	if (bpf_map_lookup_elem(to, &group, &ours) == 0 && ours.when >= theirs.when)
+		return 0;
+	return bpf_map_update_elem(to, &group, &theirs, BPF_ANY) < 0 ? -errno : 0;
+}
+
+int inherit_records(struct loader *l, const char *dir)
+{
+	struct registry_maps to = loader_maps(l), from;
+	int err = registry_open_pinned(&from, dir);
+
+	if (err)
+		return err;
+	err = for_each_group(from.groups, copy_group, to.groups)
+		      ?: for_each_group(from.holders, copy_holder, to.holders)
+		      ?: for_each_group(from.refusals, copy_newer_refusal, to.refusals);
+	registry_close_maps(&from);
+	return err;
+}
+
+/* The live configuration of pinned programs, of this ABI, to be unmapped. */
+static int map_config(const char *dir, volatile struct owner_config **ret)
+{
+	struct owner_config config;
+	_cleanup_close_ int fd = -1;
+	void *mapped;
+	int err = registry_read_config(&config, dir) ?: registry_open_map(dir, "config", &fd);
+
+	if (err)
+		return err;
+	if (config.abi != OWNER_ABI_VERSION)
+		return -ESTALE;
+	mapped = mmap(NULL, sizeof(config), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (mapped == MAP_FAILED)
+		return -errno;
+	*ret = mapped;
+	return 0;
+}
+
+/* A moment that has not come yet, so that it is the same for both. */
+int inherit_voice(struct loader *l, const char *dir)
+{
+	const uint64_t ahead = 1000 * NSEC_PER_USEC;
+	volatile struct owner_config *before = NULL;
+	struct timespec now;
+	uint64_t when;
+	int err = map_config(dir, &before);
+
+	if (err)
+		return err;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	when = now.tv_sec * NSEC_PER_SEC + now.tv_nsec + ahead;
+	loader_config(l)->from = when;
+	before->until = when;
+	munmap((void *)before, sizeof(*before));
+	return 0;
+}
+
+static int add_counters(struct loader *l, const struct registry_maps *from)
+{
+	struct registry_maps to = loader_maps(l);
+
+	for (uint32_t i = 0; i < COUNT_MAX; i++) {
+		uint64_t theirs = 0, sum = 0;
+
+		if (registry_counter(from, i, &theirs) < 0 ||
+		    bpf_map_lookup_elem(to.inherited, &i, &sum) < 0)
+			return -errno;
+		sum += theirs;
+		if (bpf_map_update_elem(to.inherited, &i, &sum, BPF_ANY) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int on_record(void *ctx, void *data, size_t size)
+{
+	return loader_deliver(ctx, data, size);
+}
+
+static int drain(struct loader *l, const char *dir, const char *name)
+{
+	_cleanup_close_ int fd = -1;
+	struct ring_buffer *ring;
+	int err = registry_open_map(dir, name, &fd);
+
+	if (err)
+		return err;
+	ring = ring_buffer__new(fd, on_record, l, NULL);
+	if (!ring)
+		return -errno;
+	err = ring_buffer__consume(ring);
+	ring_buffer__free(ring);
+	return err < 0 ? err : 0;
+}
+
+int inherit_rest(struct loader *l, const char *dir)
+{
+	struct registry_maps from, to = loader_maps(l);
+	int err = registry_open_pinned(&from, dir);
+
+	if (err)
+		return err;
+	err = add_counters(l, &from)
+		      ?: for_each_group(from.refusals, copy_newer_refusal, to.refusals)
+		      ?: drain(l, dir, "violations") ?: drain(l, dir, "changes");
+	registry_close_maps(&from);
+	return err;
+}
