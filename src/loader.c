@@ -13,12 +13,16 @@
 /* An LRU map sets 128 entries aside for each CPU: with fewer, one CPU evicts another's. */
 #define PENDINGS_PER_CPU 256
 
+/* Of one ring, before the other events of the daemon have their turn. */
+#define RECORDS_AT_ONCE 128
+
 struct loader {
 	struct owner *skel;
 	struct features features;
 	struct loader_hook *hooks;
 	struct bpf_link **links; /* by index into feature_programs; the iterator's too */
-	struct ring_buffer *rings;
+	struct ring_buffer *rings[LOADER_RINGS];
+	unsigned int delivered; /* by this loader_consume(), of the ring that is read */
 	loader_handler handler;
 	void *userdata;
 };
@@ -385,30 +389,42 @@ int loader_deliver(struct loader *l, const void *data, size_t size)
 	return 0;
 }
 
+/* An error ends the reading, after this record. */
 static int on_record(void *ctx, void *data, size_t size)
 {
-	return loader_deliver(ctx, data, size);
+	struct loader *l = ctx;
+
+	loader_deliver(l, data, size);
+	return ++l->delivered < RECORDS_AT_ONCE ? 0 : -EAGAIN;
 }
 
-/* The ring of violations is read first, so that a flood of changes delays none of them. */
 int loader_set_handler(struct loader *l, loader_handler handler, void *userdata)
 {
+	/* Violations are read first, so that a flood of changes delays none of them. */
+	const struct bpf_map *maps[LOADER_RINGS] = {l->skel->maps.violations,
+						    l->skel->maps.changes};
+
 	l->handler = handler;
 	l->userdata = userdata;
-	l->rings = ring_buffer__new(bpf_map__fd(l->skel->maps.violations), on_record, l, NULL);
-	if (!l->rings)
-		return -errno;
-	return ring_buffer__add(l->rings, bpf_map__fd(l->skel->maps.changes), on_record, l);
+	for (size_t i = 0; i < LOADER_RINGS; i++) {
+		l->rings[i] = ring_buffer__new(bpf_map__fd(maps[i]), on_record, l, NULL);
+		if (!l->rings[i])
+			return -errno;
+	}
+	return 0;
 }
 
-int loader_ring_fd(const struct loader *l)
+int loader_ring_fd(const struct loader *l, size_t i)
 {
-	return ring_buffer__epoll_fd(l->rings);
+	return ring_buffer__epoll_fd(l->rings[i]);
 }
 
-int loader_consume(struct loader *l)
+void loader_consume(struct loader *l)
 {
-	return ring_buffer__consume(l->rings);
+	for (size_t i = 0; i < LOADER_RINGS; i++) {
+		l->delivered = 0;
+		ring_buffer__consume(l->rings[i]);
+	}
 }
 
 static uint64_t misses(struct bpf_link *link)
@@ -534,7 +550,8 @@ void loader_free(struct loader *l)
 {
 	if (!l)
 		return;
-	ring_buffer__free(l->rings);
+	for (size_t i = 0; i < LOADER_RINGS; i++)
+		ring_buffer__free(l->rings[i]);
 	for (size_t i = 0; l->links && i < feature_n_programs; i++) {
 		if (!l->links[i])
 			continue;

@@ -69,14 +69,18 @@ struct owner_config *loader_config(struct loader *l);
 struct registry_maps loader_maps(const struct loader *l);
 int loader_minors_fd(const struct loader *l);
 
-/* Calls `handler` for each report of either ring; loader_ring_fd() is readable when there are any.
+/*
+ * Calls `handler` for each report of either ring, from loader_consume().  That reads a part:
+ * as long as more is there a ring's descriptor is readable.
  */
+#define LOADER_RINGS 2
 typedef void (*loader_handler)(void *userdata, const struct owner_report *report);
 int loader_set_handler(struct loader *l, loader_handler handler, void *userdata);
+int loader_ring_fd(const struct loader *l, size_t i);
+void loader_consume(struct loader *l);
+
 /* Hands a record of a ring buffer to the handler; always 0. */
 int loader_deliver(struct loader *l, const void *data, size_t size);
-int loader_ring_fd(const struct loader *l);
-int loader_consume(struct loader *l);
 
 /*
  * How often the kernel skipped a program, of all together, because it was preempted by

@@ -23,8 +23,13 @@ enum manager_exit {
 		5, /* enforce would be weaker than asked, and --allow-degraded is not given */
 };
 
+/* Reads the configuration anew; says itself what is wrong.  An enum manager_exit. */
+typedef int (*manager_load_config)(void *userdata, struct config *ret);
+
 struct manager {
-	const struct config *config;
+	struct config config;
+	manager_load_config load_config;
+	void *userdata;
 	struct loader *loader;
 	struct audit audit;
 	struct control *control;
@@ -44,15 +49,12 @@ struct manager {
 };
 
 /* Runs until SIGTERM or SIGINT; says itself what went wrong.  An enum manager_exit. */
-int manager_run(const struct config *config);
+int manager_run(manager_load_config load_config, void *userdata);
 
 /*
  * Takes the lock that one ownerd holds while it runs, until *ret_fd is closed.  An enum
  * manager_exit, after saying what is in the way.
  */
 int manager_lock(int *ret_fd);
-
-/* Loads and unloads everything without attaching it.  An enum manager_exit. */
-int manager_check(const struct config *config);
 
 #endif

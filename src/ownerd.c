@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <string.h>
 #include "config.h"
+#include "enforce.h"
 #include "feature.h"
 #include "log.h"
 #include "manager.h"
@@ -178,52 +179,59 @@ static int parse(struct invocation *inv, int argc, char **argv)
 	return EXIT_OK;
 }
 
-static void move_string(char **to, char **from)
+static int copy_string(char **to, const char *from)
 {
-	if (!*from)
-		return;
-	free(*to);
-	*to = TAKE_PTR(*from);
+	return from ? set_string(to, from) : EXIT_OK;
+}
+
+static int add_devices(char ***to, size_t *n_to, char *const *from, size_t n_from)
+{
+	for (size_t i = 0; i < n_from; i++)
+		if (config_add_device(to, n_to, from[i]) < 0)
+			return EXIT_FAILED;
+	return EXIT_OK;
 }
 
 /* Options win over the file; lists of devices add up. */
-static int merge(struct config *file, struct invocation *inv)
+static int merge(struct config *file, const struct invocation *inv)
 {
-	struct config *opts = &inv->config;
+	const struct config *opts = &inv->config;
 
 	if (inv->mode_given)
 		file->mode = opts->mode;
 	file->allow_degraded |= opts->allow_degraded;
 	file->no_guard |= opts->no_guard;
 	file->max_groups = opts->max_groups;
-	move_string(&file->log, &opts->log);
-	move_string(&file->socket, &opts->socket);
-	for (size_t i = 0; i < opts->n_reserve; i++)
-		if (config_add_device(&file->reserve, &file->n_reserve, opts->reserve[i]) < 0)
-			return EXIT_FAILED;
-	for (size_t i = 0; i < opts->n_dedicate; i++)
-		if (config_add_device(&file->dedicate, &file->n_dedicate, opts->dedicate[i]) < 0)
-			return EXIT_FAILED;
-	return EXIT_OK;
+	return copy_string(&file->log, opts->log)
+		       ?: copy_string(&file->socket, opts->socket)
+		       ?: add_devices(&file->reserve, &file->n_reserve, opts->reserve,
+				      opts->n_reserve)
+		       ?: add_devices(&file->dedicate, &file->n_dedicate, opts->dedicate,
+				      opts->n_dedicate);
 }
 
-static int load_config(struct config *config, struct invocation *inv)
+static int load_config(void *userdata, struct config *ret)
 {
+	struct invocation *inv = userdata;
 	_cleanup_free_ char *error = NULL;
 
-	if (inv->config_path && config_load(config, inv->config_path, &error) < 0) {
+	if (inv->config_path && config_load(ret, inv->config_path, &error) < 0) {
 		log_error("%s", error ?: "out of memory");
 		return EXIT_USAGE;
 	}
-	return merge(config, inv);
+	return merge(ret, inv);
 }
 
 /* The table of features as ownerctl doctor shows it, then a trial load. */
-static int check(const struct config *config)
+static int check(struct invocation *inv)
 {
-	struct json_object *checks = feature_checks();
-	int status;
+	_cleanup_(config_done) struct config config = {};
+	struct json_object *checks;
+	int status = load_config(inv, &config);
 
+	if (status)
+		return status;
+	checks = feature_checks();
 	for (size_t i = 0; i < json_object_array_length(checks); i++) {
 		struct json_object *c = json_object_array_get_idx(checks, i);
 		struct json_object *remedy = json_object_object_get(c, "remedy");
@@ -237,7 +245,7 @@ static int check(const struct config *config)
 	}
 	json_object_put(checks);
 	fflush(stdout);
-	status = manager_check(config);
+	status = enforce_check(&config);
 	if (!status)
 		puts("pass  load: every program that this kernel can have loads");
 	return status;
@@ -269,17 +277,17 @@ static int unpin(void)
 
 int main(int argc, char **argv)
 {
-	_cleanup_(config_done) struct config config = {};
 	struct invocation inv = {};
 	int status = parse(&inv, argc, argv);
 
 	if (status)
-		return status < 0 ? EXIT_OK : status;
-	if (inv.unpin)
-		return unpin();
-	status = load_config(&config, &inv);
+		status = status < 0 ? EXIT_OK : status;
+	else if (inv.unpin)
+		status = unpin();
+	else if (inv.check)
+		status = check(&inv);
+	else
+		status = manager_run(load_config, &inv);
 	config_done(&inv.config);
-	if (status)
-		return status;
-	return inv.check ? check(&config) : manager_run(&config);
+	return status;
 }

@@ -52,7 +52,7 @@ $(BUILD)/t/house.t: tests/house
 	$(call wrapper,'BUILD=$(BUILD) exec tests/house')
 
 .PHONY: test test-programs test-quick
-test-programs: all $(BUILD)/vfio-hold $(BUILD)/lsm-deny $(BUILD)/hammer $(BUILD)/spoil $(BUILD)/race $(BUILD)/ownerd-next $(BUILD)/fake-ownerd
+test-programs: all $(BUILD)/vfio-hold $(BUILD)/lsm-deny $(BUILD)/hammer $(BUILD)/spoil $(BUILD)/race $(BUILD)/attack $(BUILD)/ownerd-next $(BUILD)/fake-ownerd
 
 # Without the lab: seconds, not minutes.
 test-quick: test-programs $(UNIT_TESTS) $(CLI_TESTS) $(HOUSE_TESTS)
@@ -81,6 +81,10 @@ $(BUILD)/spoil: tests/bpf/spoil.c include/owner_abi.h src/registry.h | $(BUILD)
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $< -lbpf -o $@
 
+$(BUILD)/attack: tests/bpf/attack.c | $(BUILD)
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $< -lpthread -o $@
+
 $(BUILD)/race: tests/bpf/race.c | $(BUILD)
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $< -lpthread -o $@
@@ -101,9 +105,14 @@ matrix: setup
 	$(Q)for kernel in $(sort $(KERNELS:%+bpf=%)); do lab/fetch-kernel $$kernel || exit; done
 	$(Q)prove -j2 $(LAB_TESTS) >$(BUILD)/matrix.log 2>&1; tests/matrix <$(BUILD)/matrix.log
 
-# The long form of a scenario that make test runs for half a minute.
+# The long forms of scenarios that make test runs for half a minute.
 ROUNDS ?= 10000
-.PHONY: race
+CYCLES ?= 200
+.PHONY: race gap
+gap: test-programs
+	$(Q)for kernel in $(KERNELS); do echo "# kernel $$kernel" && BUILD=$(BUILD) GUEST_TIMEOUT=7200 \
+		GUEST_APPEND=gap_cycles=$(CYCLES) tests/guest $$kernel tests/lab/gap.sh || exit; done
+
 race: test-programs
 	$(Q)for kernel in $(KERNELS); do echo "# kernel $$kernel" && BUILD=$(BUILD) GUEST_TIMEOUT=3600 \
 		GUEST_APPEND=race_rounds=$(ROUNDS) tests/guest $$kernel tests/lab/race.sh || exit; done

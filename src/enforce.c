@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include "enforce.h"
+#include "inherit.h"
+#include "log.h"
+#include "losses.h"
+#include "pins.h"
+#include "policy.h"
+#include "prove.h"
+#include "seed.h"
+#include "util.h"
+#include "verify.h"
+
+static int check_host(void)
+{
+	_cleanup_free_ char *obstacle = feature_obstacle();
+
+	if (!obstacle)
+		return EXIT_OK;
+	log_error("%s", obstacle);
+	return EXIT_HOST;
+}
+
+/* `before`: where programs are pinned that these will replace, or NULL. */
+static int load(struct loader **ret, const struct config *config, const char *before)
+{
+	struct loader_sizes sizes = seed_sizes(config);
+	/* Kernels before 5.11 charge maps to RLIMIT_MEMLOCK. */
+	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	_cleanup_free_ char *error = NULL;
+	int err;
+
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	err = loader_new(ret, &sizes, before, &error);
+	if (!err)
+		return EXIT_OK;
+	log_error("cannot load: %s; see ownerd --check", error ?: strerror(-err));
+	return EXIT_HOST;
+}
+
+/* What an earlier ownerd left pinned is taken over as it is, or replaced. */
+int enforce_load(struct manager *m)
+{
+	struct loader_sizes sizes = seed_sizes(&m->config);
+	struct owner_config before;
+
+	int err, status = check_host();
+
+	if (status)
+		return status;
+	pins_mend();
+	err = loader_adopt(&m->loader, &sizes, REGISTRY_PIN_DIR);
+	m->adopted = !err;
+	if (!err)
+		return EXIT_OK;
+	if (err != -ENOENT && err != -ESTALE)
+		log_warning("what an earlier ownerd pinned in %s is incomplete, and is replaced: "
+			    "%s",
+			    REGISTRY_PIN_DIR, strerror(-err));
+	m->inherits = registry_read_config(&before, REGISTRY_PIN_DIR) == 0 &&
+		      before.abi == OWNER_ABI_VERSION;
+	return load(&m->loader, &m->config, m->inherits ? REGISTRY_PIN_DIR : NULL);
+}
+
+/* Reports what is weaker than complete; in enforce mode that ends the start. */
+static int degraded(const struct config *config, const char *what, const char *detail)
+{
+	if (config->mode == MODE_ENFORCE && !config->allow_degraded) {
+		log_error("cannot enforce: %s: %s; see ownerd --check, or give --allow-degraded",
+			  what, detail);
+		return EXIT_DEGRADED;
+	}
+	log_warning("%s: %s", what, detail);
+	return EXIT_OK;
+}
+
+static void describe_missing(const struct loader_hook *hook, char *buf, size_t size)
+{
+	if (hook->state == HOOK_ABSENT)
+		snprintf(buf, size, "this kernel has no %s (came with %s)", hook->program->symbol,
+			 hook->program->since);
+	else
+		snprintf(buf, size, "%s: %s", hook->program->symbol, strerror(-hook->error));
+}
+
+/* Without an observer the map would tell untruths: that is no mode to run in. */
+static int check_observers(const struct loader_hook *missing)
+{
+	char detail[160];
+
+	if (!missing)
+		return EXIT_OK;
+	describe_missing(missing, detail, sizeof(detail));
+	log_error("cannot keep the owner map: %s; see ownerd --check", detail);
+	return EXIT_HOST;
+}
+
+/* Everything that makes enforcement weaker than asked: the first ends the start, or all are said.
+ */
+static int check_refusing(const struct manager *m, const struct config *config)
+{
+	const struct loader_hook *missing = loader_missing(m->loader, true);
+	int status = EXIT_OK;
+	char detail[160];
+
+	if (missing) {
+		describe_missing(missing, detail, sizeof(detail));
+		status = degraded(config, missing->program->job, detail);
+	}
+	if (!status && prove_claim(m->loader) != 0)
+		status = degraded(config, "a canary was not refused",
+				  "the hooks are attached and are not called");
+	if (!status && loader_attach_type(m->loader) == ATTACH_FMOD_RET && feature_preemptible())
+		status = degraded(config, "bpf is not an active LSM and this kernel is preemptible",
+				  "a refusal can be skipped; add bpf to lsm= or boot with "
+				  "preempt=voluntary");
+	if (!status && feature_iommufd())
+		status = degraded(config, "this host has iommufd",
+				  "what it hands out is neither seen nor refused yet");
+	return status;
+}
+
+static int check_losses(struct manager *m)
+{
+	m->losses = losses_count(m->loader);
+	if (m->adopted && m->losses)
+		log_warning("%" PRIu64
+			    " records or reports were lost since the programs were loaded; "
+			    "see ownerctl status",
+			    m->losses);
+	if (losses_counter(m->loader, COUNT_groups_full) ||
+	    losses_counter(m->loader, COUNT_devices_full))
+		return degraded(&m->config, "not every group and device could be recorded",
+				"give more room by --max-groups");
+	if (losses_counter(m->loader, COUNT_layouts_unknown))
+		return degraded(&m->config, "VFIO's structures are not as this ownerd knows them",
+				"claims are refused");
+	if (losses_counter(m->loader, COUNT_walks_cut))
+		return degraded(&m->config, "not every device could be recorded",
+				"a group has more than 256");
+	return EXIT_OK;
+}
+
+/* Everything of the map that differs from the kernel's own state is said, corrected and counted. */
+static int reconcile(struct manager *m)
+{
+	struct verify v;
+	int err = verify_pinned(&v, REGISTRY_PIN_DIR);
+
+	if (err) {
+		log_error("cannot compare the map with the kernel: %s", strerror(-err));
+		return EXIT_FAILED;
+	}
+	for (size_t i = 0; i < v.n_differences; i++)
+		log_warning("corrected: %s", v.differences[i]);
+	m->corrected += v.n_differences;
+	verify_done(&v);
+	loader_config(m->loader)->correct = 1;
+	err = verify_pinned(&v, REGISTRY_PIN_DIR);
+	loader_config(m->loader)->correct = 0;
+	if (!err)
+		verify_done(&v);
+	return EXIT_OK;
+}
+
+static int seed(struct manager *m)
+{
+	size_t corrected = 0;
+	int err = seed_state(m->loader, &corrected), status;
+
+	m->corrected += corrected;
+	m->skipped = loader_skipped(m->loader);
+	status = check_losses(m);
+	if (!status && err == -EAGAIN)
+		status = degraded(&m->config, "not every group could be learnt",
+				  "they keep changing");
+	if (!status && err && err != -EAGAIN) {
+		log_error("cannot learn the groups that are there: %s", strerror(-err));
+		status = EXIT_FAILED;
+	}
+	return status;
+}
+
+static int attach_and_seed(struct manager *m)
+{
+	struct owner_config *config = loader_config(m->loader);
+	int err = policy_apply(m->loader, &m->config) ?: seed_canary(m->loader);
+	int status;
+
+	if (err) {
+		log_error("cannot set the policies: %s", strerror(-err));
+		return EXIT_FAILED;
+	}
+	if (getrandom(&config->canary, sizeof(config->canary), 0) != sizeof(config->canary)) {
+		log_error("no random number for the canary: %s", strerror(errno));
+		return EXIT_FAILED;
+	}
+	config->guard = !m->config.no_guard;
+	config->overlap = !m->inherits;
+	if (m->inherits) {
+		config->from = OWNER_NEVER;
+		err = inherit_records(m->loader, REGISTRY_PIN_DIR);
+		if (err)
+			log_warning("not every record of an earlier ownerd is taken over: %s",
+				    strerror(-err));
+	}
+	loader_attach(m->loader);
+	status = check_observers(loader_missing(m->loader, false)) ?: check_refusing(m, &m->config);
+	if (status)
+		return status;
+	status = seed(m);
+	config->enforce = !status && m->config.mode == MODE_ENFORCE;
+	return status;
+}
+
+/*
+ * The programs of an earlier ownerd run on.  Nothing of what they do is changed before
+ * everything that can fail is done.
+ */
+static int resume(struct manager *m)
+{
+	struct owner_config *config = loader_config(m->loader);
+	int status = check_refusing(m, &m->config), err;
+
+	config->until = OWNER_NEVER;
+	if (!status)
+		status = reconcile(m) ?: seed(m);
+	if (status)
+		return status;
+	err = policy_apply(m->loader, &m->config);
+	if (err) {
+		log_error("cannot set the policies: %s", strerror(-err));
+		return EXIT_FAILED;
+	}
+	config->guard = !m->config.no_guard;
+	config->enforce = m->config.mode == MODE_ENFORCE;
+	return EXIT_OK;
+}
+
+/* Before 5.19 the kernel lets both in; such a group is was so before ownerd came. */
+static void warn_of_both(const struct registry_group *g)
+{
+	for (size_t i = 0; i < g->n_devices; i++) {
+		const struct owner_device *d = &g->devices[i];
+
+		if (d->driver[0] && !d->managed)
+			log_warning(
+				"group %u is a user's, and %s is bound to %s: each can reach the "
+				"other's memory",
+				g->id, d->id.name, d->driver);
+	}
+}
+
+static void warn_of_guard(struct manager *m)
+{
+	if (loader_arbiter(m->loader) == ARBITER_OWNERD && m->config.no_guard)
+		log_warning("--no-guard: on this kernel nobody keeps a host driver out of a user's "
+			    "group: the kernel stops with a BUG when one binds");
+}
+
+/* A group that policy reserves may already be a user's: nothing can be done, all can be said. */
+void enforce_warn(struct manager *m)
+{
+	struct registry_maps maps = loader_maps(m->loader);
+	_cleanup_(registry_done) struct registry r = {};
+
+	warn_of_guard(m);
+	if (registry_read(&r, &maps) < 0)
+		return;
+	for (size_t i = 0; i < r.n_groups; i++) {
+		const struct registry_group *g = &r.groups[i];
+		uint32_t owner = OWNER_STATE_KIND(g->record.state);
+
+		if (owner == OWNER_USER)
+			warn_of_both(g);
+		if (g->policy & POLICY_RESERVE && owner == OWNER_USER) {
+			char holder[40] = "an unknown process";
+
+			if (g->held)
+				snprintf(holder, sizeof(holder), "%s[%u]", g->holder.task.comm,
+					 g->holder.task.tgid);
+			log_warning("group %u is reserved and already held by %s", g->id, holder);
+		}
+		if (g->policy & POLICY_DEDICATE && owner == OWNER_KERNEL)
+			log_warning("group %u is dedicated and %u host drivers are already bound "
+				    "in it",
+				    g->id, OWNER_STATE_COUNT(g->record.state));
+	}
+}
+
+static const char still_run[] =
+	"the programs of an older ownerd still run beside these: a process holds them";
+
+void enforce_pin(struct manager *m)
+{
+	int err;
+
+	if (m->adopted) {
+		m->pinned = true;
+		if (pins_clear(m->loader) == -ETIMEDOUT)
+			log_warning(still_run);
+		return;
+	}
+	if (!pins_possible()) {
+		log_warning("bpffs is not mounted at /sys/fs/bpf: enforcement ends with this "
+			    "process; mount -t bpf bpf /sys/fs/bpf and start again");
+		loader_config(m->loader)->overlap = 0;
+		return;
+	}
+	err = pins_replace(m->loader);
+	loader_config(m->loader)->overlap = err == -ETIMEDOUT && !m->inherits;
+	if (err && err != -ETIMEDOUT)
+		loader_config(m->loader)->from = 0;
+	m->pinned = !err || err == -ETIMEDOUT;
+	if (err == -ETIMEDOUT)
+		log_warning(still_run);
+	else if (err)
+		log_warning("cannot pin in %s: %s: enforcement ends with this process",
+			    REGISTRY_PIN_DIR, strerror(-err));
+}
+
+int enforce_start(struct manager *m)
+{
+	return m->adopted ? resume(m) : attach_and_seed(m);
+}
+
+int enforce_change(struct manager *m, const struct config *config)
+{
+	int status = check_refusing(m, config), err;
+
+	if (status)
+		return status;
+	err = policy_apply(m->loader, config);
+	if (err) {
+		log_error("cannot set the policies: %s", strerror(-err));
+		policy_apply(m->loader, &m->config);
+		return EXIT_FAILED;
+	}
+	loader_config(m->loader)->enforce = config->mode == MODE_ENFORCE;
+	return EXIT_OK;
+}
+
+int enforce_check(const struct config *config)
+{
+	struct loader *l = NULL;
+	int status = check_host() ?: load(&l, config, NULL);
+
+	if (!status)
+		status = check_observers(loader_absent(l));
+	loader_free(l);
+	return status;
+}

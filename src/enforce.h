@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From nothing, or from what an earlier ownerd left, to programs that enforce what is
+ * configured.  Each function says itself what went wrong and returns an enum manager_exit.
+ */
+#ifndef OWNERD_ENFORCE_H
+#define OWNERD_ENFORCE_H
+
+#include "manager.h"
+
+/* Sets m->loader: adopted from an earlier ownerd's pins, or loaded. */
+int enforce_load(struct manager *m);
+
+/*
+ * Attaches what was loaded, learns what is there, and enforces; or learns what has become of
+ * what was adopted.  On failure what was enforced before still is, as it was.
+ */
+int enforce_start(struct manager *m);
+
+/* Has it outlive the process; without bpffs, says that it does not. */
+void enforce_pin(struct manager *m);
+
+/* Says what policy and ownership come too late for. */
+void enforce_warn(struct manager *m);
+
+/* Another mode and policy from now on; on failure those of m->config stay. */
+int enforce_change(struct manager *m, const struct config *config);
+
+/* Loads and unloads everything without attaching it. */
+int enforce_check(const struct config *config);
+
+#endif

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "losses.h"
+#include "util.h"
+
+uint64_t losses_counter(struct loader *l, enum owner_counter which)
+{
+	struct registry_maps maps = loader_maps(l);
+	uint64_t value = 0;
+
+	registry_counter(&maps, which, &value);
+	return value;
+}
+
+uint64_t losses_count(struct loader *l)
+{
+	static const enum owner_counter losses[] = {
+		COUNT_changes_dropped, COUNT_violations_dropped, COUNT_groups_full,
+		COUNT_devices_full,    COUNT_holders_full,       COUNT_minors_full,
+		COUNT_reads_failed,    COUNT_walks_cut,          COUNT_mirrors_unsettled,
+		COUNT_claims_full,     COUNT_layouts_unknown,
+	};
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(losses); i++)
+		sum += losses_counter(l, losses[i]);
+	return sum;
+}
