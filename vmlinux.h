@@ -119,6 +119,7 @@ struct device_private {
 
 struct device {
 	struct device_private *p;
+	struct device *parent;
 	struct kobject kobj;
 	struct bus_type *bus;
 	struct device_driver *driver;

@@ -14,7 +14,7 @@ static __always_inline void pending_done(const __u64 *key)
 		bpf_map_delete_elem(&pendings, key);
 }
 
-static __always_inline void claim_succeeded(struct owner_report *r)
+static __always_inline void claim_succeeded(struct owner_report *r, bool more)
 {
 	__u64 key = bpf_get_current_pid_tgid();
 	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
@@ -25,7 +25,8 @@ static __always_inline void claim_succeeded(struct owner_report *r)
 		h.file = p->file;
 		pending_done(&key);
 	}
-	if (bpf_map_update_elem(&holders, &id, &h, BPF_ANY))
+	/* A claim more by the same owner, of another device of the group: who held it holds it. */
+	if (bpf_map_update_elem(&holders, &id, &h, more ? BPF_NOEXIST : BPF_ANY) && !more)
 		count(COUNT_holders_full);
 	r->holder = h.task;
 	report_change(r);
@@ -50,6 +51,24 @@ static __always_inline void claim_refused(struct owner_report *r, int error)
 	report_violation(r, COUNT_kernel_denied);
 }
 
+/* From 5.19 on: the end of a call that claims the group, in the claiming task. */
+static __always_inline void claim_ended(struct iommu_group *group, int error)
+{
+	__u32 id = BPF_CORE_READ(group, id);
+	struct owner_group *rec = group_record(group);
+	struct owner_report r;
+
+	if (!rec)
+		return;
+	group_mirror(group, rec);
+	report_init(&r, id, ACT_CLAIM);
+	r.owner = OWNER_STATE_KIND(rec->state);
+	if (error)
+		claim_refused(&r, error);
+	else
+		claim_succeeded(&r, OWNER_STATE_COUNT(rec->state) > 1);
+}
+
 /* A release is nobody's act: it runs in whichever task drops the last reference. */
 static __always_inline void report_release(__u32 id, struct owner_group *rec,
 					   const struct owner_task *holder)
@@ -62,6 +81,22 @@ static __always_inline void report_release(__u32 id, struct owner_group *rec,
 	if (holder)
 		r.holder = *holder;
 	report_change(&r);
+}
+
+/* From 5.19 on: a claim is given back; others by the same owner may stand. */
+static __always_inline void claim_released(struct iommu_group *group)
+{
+	__u32 id = BPF_CORE_READ(group, id);
+	struct owner_group *rec = group_record(group);
+	struct owner_holder *h;
+
+	if (!rec)
+		return;
+	group_mirror(group, rec);
+	if (OWNER_STATE_KIND(rec->state) == OWNER_USER)
+		return;
+	h = bpf_map_lookup_elem(&holders, &id);
+	report_release(id, rec, h ? &h->task : NULL);
 }
 
 /*

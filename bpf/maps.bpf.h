@@ -106,6 +106,7 @@ struct {
 
 volatile struct owner_config config = {
 	.vfio_major = OWNER_NO_MAJOR,
+	.device_major = OWNER_NO_MAJOR,
 	.abi = OWNER_ABI_VERSION,
 	.guard = 1,
 	.until = OWNER_NEVER,

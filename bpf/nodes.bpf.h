@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * VFIO's nodes: device number -> group, matched when the node is made.
+ * VFIO's nodes, of groups and of devices: device number -> group, matched when the node is made.
  */
 #ifndef OWNER_NODES_BPF_H
 #define OWNER_NODES_BPF_H
 
 #include "maps.bpf.h"
 #include "report.bpf.h"
+#include "resolve.bpf.h"
 
 /*
  * The group's number from the name of VFIO's device for it: "7", or "noiommu-7" where
@@ -28,33 +29,43 @@ static __always_inline bool group_of_name(const char *name, __u32 *ret_group)
 	return true;
 }
 
-static __always_inline bool is_vfio_group(struct device *dev)
-{
-	char name[8] = {};
+enum node { NODE_OTHER, NODE_GROUP, NODE_DEVICE };
 
-	return bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dev, class, name)) ==
-		       sizeof("vfio") &&
-	       *(__u32 *)name == *(__u32 *)"vfio";
+/* The classes "vfio" (group.c) and "vfio-dev" (vfio_main.c, device_cdev.c: since 6.6). */
+static __always_inline enum node node_kind(struct device *dev)
+{
+	char name[16] = {};
+
+	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dev, class, name));
+	if (NAME_IS(name, "vfio"))
+		return NODE_GROUP;
+	return NAME_IS(name, "vfio-dev") ? NODE_DEVICE : NODE_OTHER;
 }
 
 /*
- * VFIO makes a group's node, whose minor is not the group's number.  At the entry, before
- * anyone can open it: the only moment at which a minor can be matched with its group in
- * time.
+ * VFIO makes a node, whose minor says nothing of the group.  At the entry, before anyone can
+ * open it: the only moment at which a minor can be matched with its group in time.
  */
 static __always_inline void node_add(struct device *dev)
 {
-	__u32 devt = BPF_CORE_READ(dev, devt);
+	__u32 devt = BPF_CORE_READ(dev, devt), group;
+	enum node kind = node_kind(dev);
 	char name[24] = {};
-	__u32 group;
 
-	if (!is_vfio_group(dev))
+	if (kind == NODE_OTHER)
 		return;
-	config.vfio_major = OWNER_DEV_MAJOR(devt);
-	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dev, kobj.name));
-	if (!group_of_name(name, &group))
-		count(COUNT_reads_failed);
-	else if (bpf_map_update_elem(&minors, &devt, &group, BPF_ANY))
+	if (kind == NODE_DEVICE) {
+		config.device_major = OWNER_DEV_MAJOR(devt);
+		group = BPF_CORE_READ(dev, parent, iommu_group, id);
+	} else {
+		config.vfio_major = OWNER_DEV_MAJOR(devt);
+		bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dev, kobj.name));
+		if (!group_of_name(name, &group)) {
+			count(COUNT_reads_failed);
+			return;
+		}
+	}
+	if (bpf_map_update_elem(&minors, &devt, &group, BPF_ANY))
 		count(COUNT_minors_full);
 }
 
@@ -63,7 +74,7 @@ static __always_inline void node_remove(struct device *dev)
 {
 	__u32 devt = BPF_CORE_READ(dev, devt);
 
-	if (is_vfio_group(dev))
+	if (node_kind(dev) != NODE_OTHER)
 		bpf_map_delete_elem(&minors, &devt);
 }
 

@@ -9,8 +9,9 @@
  *   bind           kernfs_init_security  the link "driver" of a device: -EBUSY before
  *                                        probe (the caller sees what its kernel makes
  *                                        of it: ENOMEM, ENODEV or EINVAL)
- *   open           file_open             a VFIO group's node: -EPERM
- *   claim          file_ioctl            VFIO_GROUP_SET_CONTAINER: -EPERM
+ *   open           file_open             a node of VFIO's, of a group or a device: -EPERM
+ *   claim          file_ioctl            VFIO_GROUP_SET_CONTAINER, and the claims by
+ *                                        iommufd: -EPERM
  *   claim_compat   file_ioctl_compat     the same from 32-bit callers
  *
  * Before 5.19 the last two also refuse VFIO_SET_IOMMU and VFIO_IOMMU_MAP_DMA on a
@@ -26,6 +27,7 @@
  *   bound, unbound                       a device's driver
  *   kernel_gained, kernel_lost           a DMA driver's ownership, or its refusal
  *   user_claimed, user_released          a user's ownership, or its refusal
+ *   device_claimed, device_released      the same by iommufd
  *   device_joined, device_left           a group's members
  *   node_added, node_removed             device number -> group, for VFIO's nodes
  *   node_created, node_destroyed         the same before 5.19
@@ -58,7 +60,9 @@ char LICENSE[] SEC("license") = "GPL";
 #define VFIO_SET_IOMMU             0x3b66
 #define VFIO_GROUP_SET_CONTAINER   0x3b68
 #define VFIO_GROUP_UNSET_CONTAINER 0x3b69
+#define VFIO_GROUP_GET_DEVICE_FD   0x3b6a
 #define VFIO_IOMMU_MAP_DMA         0x3b71
+#define VFIO_DEVICE_BIND_IOMMUFD   0x3b76
 
 SEC("lsm/kernfs_init_security")
 int BPF_PROG(bind, struct kernfs_node *dir, struct kernfs_node *node, int ret)
@@ -85,6 +89,13 @@ int BPF_PROG(open, struct file *file, int ret)
 	return file_group(file, &group) ? verdict_open(file, group) : 0;
 }
 
+/* By a container; or, with iommufd, of one device, through its group's node or its own. */
+static __always_inline bool is_claim(unsigned int cmd)
+{
+	return cmd == VFIO_GROUP_SET_CONTAINER || cmd == VFIO_GROUP_GET_DEVICE_FD ||
+	       cmd == VFIO_DEVICE_BIND_IOMMUFD;
+}
+
 static __always_inline int ioctl_verdict(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	__u32 group;
@@ -103,9 +114,9 @@ static __always_inline int ioctl_verdict(struct file *file, unsigned int cmd, un
 		if (cmd == VFIO_GROUP_UNSET_CONTAINER && file_group(file, &group))
 			pending_note(file, group, false);
 	}
-	if (cmd != VFIO_GROUP_SET_CONTAINER || !file_group(file, &group))
+	if (!is_claim(cmd) || !file_group(file, &group))
 		return 0;
-	return verdict_claim(file, group);
+	return verdict_claim(file, group, cmd == VFIO_GROUP_SET_CONTAINER);
 }
 
 SEC("lsm/file_ioctl")
@@ -158,7 +169,7 @@ int BPF_PROG(open_judged, struct file *file, int ret)
 SEC("fexit/security_file_ioctl")
 int BPF_PROG(ioctl_judged, struct file *file, unsigned int cmd, unsigned long arg, int ret)
 {
-	if (ret && cmd == VFIO_GROUP_SET_CONTAINER)
+	if (ret && is_claim(cmd))
 		judged(file, ACT_CLAIM, ret);
 	return 0;
 }
@@ -166,7 +177,7 @@ int BPF_PROG(ioctl_judged, struct file *file, unsigned int cmd, unsigned long ar
 SEC("fexit/security_file_ioctl_compat")
 int BPF_PROG(ioctl_judged_compat, struct file *file, unsigned int cmd, unsigned long arg, int ret)
 {
-	if (ret && cmd == VFIO_GROUP_SET_CONTAINER)
+	if (ret && is_claim(cmd))
 		judged(file, ACT_CLAIM, ret);
 	return 0;
 }
@@ -283,23 +294,11 @@ int BPF_PROG(kernel_lost, struct device *dev)
 	return 0;
 }
 
-/* drivers/iommu/iommu.c, 5.19: VFIO_GROUP_SET_CONTAINER, in the claiming task. */
+/* drivers/iommu/iommu.c, 5.19: VFIO_GROUP_SET_CONTAINER. */
 SEC("fexit/iommu_group_claim_dma_owner")
 int BPF_PROG(user_claimed, struct iommu_group *group, void *owner, int ret)
 {
-	__u32 id = BPF_CORE_READ(group, id);
-	struct owner_group *rec = group_record(group);
-	struct owner_report r;
-
-	if (!rec)
-		return 0;
-	group_mirror(group, rec);
-	report_init(&r, id, ACT_CLAIM);
-	r.owner = OWNER_STATE_KIND(rec->state);
-	if (ret)
-		claim_refused(&r, ret);
-	else
-		claim_succeeded(&r);
+	claim_ended(group, ret);
 	return 0;
 }
 
@@ -307,15 +306,28 @@ int BPF_PROG(user_claimed, struct iommu_group *group, void *owner, int ret)
 SEC("fexit/iommu_group_release_dma_owner")
 int BPF_PROG(user_released, struct iommu_group *group)
 {
-	__u32 id = BPF_CORE_READ(group, id);
-	struct owner_group *rec = group_record(group);
-	struct owner_holder *h;
+	claim_released(group);
+	return 0;
+}
 
-	if (!rec)
-		return 0;
-	group_mirror(group, rec);
-	h = bpf_map_lookup_elem(&holders, &id);
-	report_release(id, rec, h ? &h->task : NULL);
+/* drivers/iommu/iommu.c, 6.2: iommufd, by VFIO_DEVICE_BIND_IOMMUFD or VFIO_GROUP_GET_DEVICE_FD. */
+SEC("fexit/iommu_device_claim_dma_owner")
+int BPF_PROG(device_claimed, struct device *dev, void *owner, int ret)
+{
+	struct iommu_group *group = BPF_CORE_READ(dev, iommu_group);
+
+	if (group)
+		claim_ended(group, ret);
+	return 0;
+}
+
+SEC("fexit/iommu_device_release_dma_owner")
+int BPF_PROG(device_released, struct device *dev)
+{
+	struct iommu_group *group = BPF_CORE_READ(dev, iommu_group);
+
+	if (group)
+		claim_released(group);
 	return 0;
 }
 
@@ -343,7 +355,7 @@ static __always_inline void ioctl_end(unsigned int cmd, long ret)
 		r.owner = OWNER_USER;
 		arbiter_claim_end(id);
 		group_mirror((struct iommu_group *)rec->address, rec);
-		claim_succeeded(&r);
+		claim_succeeded(&r, false);
 		return;
 	}
 	arbiter_claim_end(id);

@@ -177,7 +177,7 @@ static __always_inline void device_fill(struct owner_device *d, struct device *d
  * the first open finds NULL.  A file whose open failed has no inode, which is asked for: a
  * program that has functions must not fault on 5.10, which may look for the way out of the
  * fault in a table that is not there (jit_subprogs() gives it to the functions only, and
- * search_bpf_extables() may find the program).  The first comparison of a number ends it
+ * search_bpf_extables() may find the program).  Two comparisons of a number end it
  * for everything that is not VFIO's.  False, and open, for a number that no group is known
  * to have.
  */
@@ -185,12 +185,13 @@ static __always_inline bool file_group(struct file *file, __u32 *ret_group)
 {
 	struct inode *inode = file->f_inode;
 	__u32 *group;
-	__u32 dev;
+	__u32 dev, major;
 
 	if (!inode)
 		return false;
 	dev = inode->i_rdev;
-	if (OWNER_DEV_MAJOR(dev) != config.vfio_major)
+	major = OWNER_DEV_MAJOR(dev);
+	if (major != config.vfio_major && major != config.device_major)
 		return false;
 	if ((inode->i_mode & S_IFMT) != S_IFCHR)
 		return false;

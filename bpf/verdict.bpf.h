@@ -123,14 +123,17 @@ static __always_inline int verdict_viable(struct file *file, __u32 id)
 	return error;
 }
 
-/* VFIO_GROUP_SET_CONTAINER.  The file is noted, since the kernel's claim does not know it. */
-static __always_inline int verdict_claim(struct file *file, __u32 group)
+/*
+ * The file is noted, since the kernel's claim does not know it.  `viable`: before 5.19 the group's
+ * drivers are looked at, which for the other claims the kernel does.
+ */
+static __always_inline int verdict_claim(struct file *file, __u32 group, bool viable)
 {
 	int error;
 
 	count_seen(COUNT_claims_judged);
 	error = verdict_reserved(file, group, ACT_CLAIM, COUNT_claims_denied);
-	if (!error && !kernel_keeps_owner)
+	if (!error && viable && !kernel_keeps_owner)
 		error = verdict_viable(file, group);
 	if (!error)
 		pending_note(file, group, false);

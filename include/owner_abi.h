@@ -192,7 +192,8 @@ struct owner_device_check {
 	__u32 gone; /* 1: the device is not in the kernel's list of that group */
 };
 
-/* Map "minors": key __u32, the kernel's dev_t (major << 20 | minor), of a VFIO group's node. */
+/* Map "minors": key __u32, the kernel's dev_t (major << 20 | minor), of a node of VFIO's: a
+ * group's, or, from 6.6 on, a device's. */
 #define OWNER_DEV(major, minor) ((__u32)(major) << 20 | (__u32)(minor))
 #define OWNER_DEV_MAJOR(dev)    ((dev) >> 20)
 #define OWNER_DEV_MINOR(dev)    ((dev)&0xfffffU)
@@ -209,16 +210,16 @@ struct owner_device_check {
 
 /* Global variable of the programs, changed by the daemon while they run. */
 struct owner_config {
-	__u32 enforce;    /* 0: observe, nothing that policy adds is refused */
-	__u32 vfio_major; /* of VFIO's group nodes; OWNER_NO_MAJOR: none was ever seen */
-	__u32 abi;        /* OWNER_ABI_VERSION */
-	__u32 overlap;    /* programs of another ABI still run beside these */
-	__u32 guard;      /* before 5.19: ownership is kept in every mode; 0: only reported */
-	__u32 policies;   /* 0: the map of that name is empty */
-	__u32 correct;    /* the iterators check_* also correct what they find untrue */
-	__u32 pad;
-	__u64 canary; /* random: the argument by which the daemon's canary ioctl is known */
-	__u64 build;  /* tells the programs of one build of ownerd from those of another */
+	__u32 enforce;      /* 0: observe, nothing that policy adds is refused */
+	__u32 vfio_major;   /* of VFIO's group nodes; OWNER_NO_MAJOR: none was ever seen */
+	__u32 device_major; /* of VFIO's device nodes, for iommufd; the same */
+	__u32 abi;          /* OWNER_ABI_VERSION */
+	__u32 overlap;      /* programs of another ABI still run beside these */
+	__u32 guard;        /* before 5.19: ownership is kept in every mode; 0: only reported */
+	__u32 policies;     /* 0: the map of that name is empty */
+	__u32 correct;      /* the iterators check_* also correct what they find untrue */
+	__u64 canary;       /* random: the argument by which the daemon's canary ioctl is known */
+	__u64 build;        /* tells the programs of one build of ownerd from those of another */
 	/*
 	 * While two builds' programs run side by side both see everything, and one tells:
 	 * of what happens at `from` or later, and before `until`.  A refusal by ownerd is

@@ -19,7 +19,13 @@ lab:
 		$(if $(RUN),--run '$(RUN)') $(addprefix --file ,$(FILES)) $(if $(APPEND),--append '$(APPEND)') \
 		$(LAB_FLAGS)
 
-$(BUILD)/vfio-hold: lab/vfio-hold.c lab/fd-pass.c lab/fd-pass.h
+# The kernel with iommufd that Debian does not have.
+.PHONY: lab-kernel
+lab-kernel:
+	$(Q)./setup kernel
+	$(Q)lab/build-kernel
+
+$(BUILD)/vfio-hold: lab/vfio-hold.c lab/hold-iommufd.c lab/fd-pass.c lab/hold.h lab/fd-pass.h
 	$(call msg,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror $(CPPFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^)

@@ -27,30 +27,7 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
-#include "fd-pass.h"
-
-#define FD_MAX FD_PASS_MAX
-#define IOVA   (1024 * 1024)
-
-enum kind { GROUP = 'g', CONTAINER = 'c', DEVICE = 'd' };
-
-/* All that is open; of each kind, the last one opened is the one that steps act on. */
-struct hold {
-	int fds[FD_MAX];
-	char kinds[FD_MAX];
-	int fd_count;
-	char node[PATH_MAX]; /* of the group that open= or select= named last */
-	void *memory;        /* what map= has mapped */
-	uint64_t memory_size;
-	void *low; /* a page below 4 GiB for the arguments of 32-bit calls; NULL: 64-bit calls */
-	bool keep_going;
-	bool failed;
-};
-
-/* What a step has to say beyond "ok". */
-struct value {
-	char text[256];
-};
+#include "hold.h"
 
 struct step {
 	const char *name;
@@ -62,7 +39,7 @@ struct step {
 static const struct step *step_find(const char *word, const char **ret_arg);
 static int step_run(struct hold *h, const struct step *step, const char *arg);
 
-static void value_set(struct value *v, const char *format, ...)
+void value_set(struct value *v, const char *format, ...)
 {
 	va_list ap;
 
@@ -81,15 +58,14 @@ static int hold_find(const struct hold *h, enum kind kind)
 	return -EBADF;
 }
 
-/* The descriptor of the kind, or -1, which the kernel answers with EBADF. */
-static int hold_fd(const struct hold *h, enum kind kind)
+int hold_fd(const struct hold *h, enum kind kind)
 {
 	int i = hold_find(h, kind);
 
 	return i < 0 ? -1 : h->fds[i];
 }
 
-static int hold_add(struct hold *h, enum kind kind, int fd)
+int hold_add(struct hold *h, enum kind kind, int fd)
 {
 	if (fd < 0)
 		return -errno;
@@ -102,11 +78,7 @@ static int hold_add(struct hold *h, enum kind kind, int fd)
 	return 0;
 }
 
-/*
- * One ioctl, with the argument copied to and from the low page if the call is to enter the kernel
- * by the 32-bit gate, as a 32-bit program's would. A size of 0: the argument is a plain value.
- */
-static int hold_ioctl(const struct hold *h, int fd, unsigned long request, void *arg, size_t size)
+int hold_ioctl(const struct hold *h, int fd, unsigned long request, void *arg, size_t size)
 {
 #ifdef __x86_64__
 	if (h->low) {
@@ -226,7 +198,8 @@ static int do_mknod(struct hold *h, const char *arg, struct value *v)
 
 static int do_set_container(struct hold *h, const char *arg, struct value *v)
 {
-	int container = hold_fd(h, CONTAINER);
+	/* From 6.2 on an iommufd may take a container's place. */
+	int container = hold_fd(h, hold_find(h, CONTAINER) < 0 ? IOMMUFD : CONTAINER);
 
 	(void)arg, (void)v;
 	return hold_ioctl(h, hold_fd(h, GROUP), VFIO_GROUP_SET_CONTAINER, &container,
@@ -297,23 +270,29 @@ static uint64_t parse_size(const char *s)
 	return unit ? n << (10 * (unit - "KMG" + 1)) : n;
 }
 
+int hold_allocate(struct hold *h, const char *size)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+
+	h->memory_size = parse_size(size);
+	if (!h->memory_size)
+		return -EINVAL;
+	h->memory = mmap(NULL, h->memory_size, PROT_READ | PROT_WRITE, flags, -1, 0);
+	return h->memory == MAP_FAILED ? -errno : 0;
+}
+
 static int do_map(struct hold *h, const char *arg, struct value *v)
 {
 	struct vfio_iommu_type1_dma_map map = {
 		.argsz = sizeof(map),
 		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
 		.iova = IOVA,
-		.size = parse_size(arg),
 	};
-	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-	int ret;
+	int ret = hold_allocate(h, arg);
 
-	if (!map.size)
-		return -EINVAL;
-	h->memory = mmap(NULL, map.size, PROT_READ | PROT_WRITE, flags, -1, 0);
-	if (h->memory == MAP_FAILED)
-		return -errno;
-	h->memory_size = map.size;
+	if (ret)
+		return ret;
+	map.size = h->memory_size;
 	map.vaddr = (uintptr_t)h->memory;
 	ret = hold_ioctl(h, hold_fd(h, CONTAINER), VFIO_IOMMU_MAP_DMA, &map, sizeof(map));
 	value_set(v, "%llu bytes at 0x%x", (unsigned long long)map.size, IOVA);
@@ -341,7 +320,8 @@ static int do_close(struct hold *h, const char *arg, struct value *v)
 	int i = -EINVAL;
 
 	(void)v;
-	if (!strcmp(arg, "group") || !strcmp(arg, "container") || !strcmp(arg, "device"))
+	if (!strcmp(arg, "group") || !strcmp(arg, "container") || !strcmp(arg, "device") ||
+	    !strcmp(arg, "iommufd"))
 		i = hold_find(h, (enum kind)arg[0]);
 	if (i < 0)
 		return i;
@@ -465,7 +445,13 @@ static const struct step steps[] = {
 	{"unmap", do_unmap, NULL, "unmap it"},
 	{"status", do_status, NULL, "the group's flags"},
 	{"device", do_device, "ADDRESS", "get the device's descriptor"},
-	{"close", do_close, "WHAT", "close the last group, container or device"},
+	{"iommufd", do_iommufd, NULL, "open /dev/iommu"},
+	{"cdev", do_cdev, "ADDRESS", "open the device's own node"},
+	{"bind-iommufd", do_bind_iommufd, NULL, "claim the device for the iommufd"},
+	{"ioas", do_ioas, NULL, "make the iommufd an IO address space"},
+	{"attach", do_attach, NULL, "put the device into it"},
+	{"ioas-map", do_ioas_map, "SIZE", "map so much memory there"},
+	{"close", do_close, "WHAT", "close the last group, container, device or iommufd"},
 	{"claim", do_claim, "X", "open=X container set-container"},
 	{"all", do_all, "X", "claim=X set-iommu map=2M device=X (of a group: its first)"},
 	{"pass", do_pass, "SOCKET", "send all descriptors to who receives there"},

@@ -118,9 +118,6 @@ static int check_refusing(const struct manager *m, const struct config *config)
 		status = degraded(config, "bpf is not an active LSM and this kernel is preemptible",
 				  "a refusal can be skipped; add bpf to lsm= or boot with "
 				  "preempt=voluntary");
-	if (!status && feature_iommufd())
-		status = degraded(config, "this host has iommufd",
-				  "what it hands out is neither seen nor refused yet");
 	return status;
 }
 

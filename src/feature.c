@@ -35,6 +35,10 @@ const struct feature_program feature_programs[] = {
 	 "5.19", false, NEED_YES, ARBITER_KERNEL},
 	{"user_released", "sees releases", "iommu_group_release_dma_owner", "5.19", false, NEED_YES,
 	 ARBITER_KERNEL},
+	{"device_claimed", "sees claims by iommufd", "iommu_device_claim_dma_owner", "6.2", false,
+	 NEED_IF_PRESENT, ARBITER_KERNEL},
+	{"device_released", "sees releases by iommufd", "iommu_device_release_dma_owner", "6.2",
+	 false, NEED_IF_PRESENT, ARBITER_KERNEL},
 	{"ioctl_ended", "sees claims", "__x64_sys_ioctl", "5.10", false, NEED_YES, ARBITER_OWNERD},
 	{"ioctl_ended_compat", "sees claims of 32-bit callers", "__ia32_compat_sys_ioctl", "5.10",
 	 false, NEED_IF_PRESENT, ARBITER_OWNERD},
@@ -144,11 +148,6 @@ bool feature_preemptible(void)
 		return strstr(line, "(full)") || strstr(line, "(lazy)");
 	uname(&uts);
 	return strstr(uts.version, "PREEMPT") != NULL;
-}
-
-bool feature_iommufd(void)
-{
-	return access("/sys/class/misc/iommu", F_OK) == 0;
 }
 
 static bool lsm_is_active(const char *list, const char *name)
@@ -302,7 +301,7 @@ static struct json_object *check_vfio(void)
 {
 	uint32_t major;
 
-	if (sysfs_vfio_major("", &major) == 0)
+	if (sysfs_major("", "vfio", &major) == 0)
 		return feature_check("VFIO", "pass", NULL, "loaded, character major %u", major);
 	return feature_check("VFIO", "skip", "modprobe vfio-pci, when a device is to be passed on",
 			     "not loaded: no group can be claimed yet");
@@ -310,10 +309,14 @@ static struct json_object *check_vfio(void)
 
 static struct json_object *check_iommufd(void)
 {
-	if (!feature_iommufd())
+	uint32_t major;
+
+	if (access("/sys/class/misc/iommu", F_OK) < 0)
 		return feature_check("iommufd", "pass", NULL, "not there: VFIO's groups are all");
-	return feature_check("iommufd", "warn", "give devices out by VFIO groups only",
-			     "there: what it hands out is neither seen nor refused yet");
+	if (sysfs_major("", "vfio-dev", &major) < 0)
+		return feature_check("iommufd", "pass", NULL,
+				     "there, for VFIO's groups: devices have no nodes");
+	return feature_check("iommufd", "pass", NULL, "there, and devices' nodes, major %u", major);
 }
 
 static struct json_object *check_arbiter(const struct features *f)

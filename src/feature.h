@@ -68,9 +68,6 @@ void feature_done(struct features *f);
  */
 bool feature_preemptible(void);
 
-/* Whether devices can be handed out by iommufd, past VFIO's groups; not covered yet. */
-bool feature_iommufd(void);
-
 /* The active LSMs as the kernel lists them, malloc'ed; works with securityfs not mounted. */
 int feature_lsm_list(char **ret);
 

@@ -28,7 +28,7 @@ struct loader_sizes seed_sizes(const struct config *config)
 		.groups = config->max_groups ?: 2 * groups + vfs + SPARE_ENTRIES,
 		.devices = config->max_groups ? DEVICES_PER_GROUP * config->max_groups
 					      : 2 * devices + vfs + SPARE_ENTRIES,
-		.minors = 2 * groups + vfs + SPARE_ENTRIES,
+		.minors = 2 * (groups + devices) + vfs + SPARE_ENTRIES, /* a node each */
 	};
 }
 
@@ -40,23 +40,31 @@ int seed_canary(struct loader *l)
 	return bpf_map_update_elem(loader_maps(l).groups, &id, &canary, BPF_ANY) < 0 ? -errno : 0;
 }
 
+/* Of VFIO's two majors, what the programs have not learnt themselves. */
+static int seed_major(const char *name, volatile __u32 *to)
+{
+	uint32_t major;
+	int err = sysfs_major("", name, &major);
+
+	if (!err && *to == OWNER_NO_MAJOR)
+		*to = major;
+	return err == -ENOENT ? 0 : err;
+}
+
 static int seed_nodes(struct loader *l)
 {
 	struct owner_config *config = loader_config(l);
 	_cleanup_free_ struct sysfs_node *nodes = NULL;
-	uint32_t major;
 	size_t n = 0;
-	int err = sysfs_vfio_major("", &major);
+	int err = seed_major("vfio", &config->vfio_major)
+			  ?: seed_major("vfio-dev", &config->device_major)
+			  ?: sysfs_vfio_nodes("", &nodes, &n);
 
-	if (!err && config->vfio_major == OWNER_NO_MAJOR)
-		config->vfio_major = major;
-	if (err && err != -ENOENT)
-		return err;
-	err = sysfs_vfio_nodes("", &nodes, &n);
 	for (size_t i = 0; !err && i < n; i++) {
 		uint32_t dev = OWNER_DEV(nodes[i].major, nodes[i].minor);
 
-		config->vfio_major = nodes[i].major;
+		*(nodes[i].of_device ? &config->device_major : &config->vfio_major) =
+			nodes[i].major;
 		if (bpf_map_update_elem(loader_minors_fd(l), &dev, &nodes[i].group, BPF_NOEXIST) <
 			    0 &&
 		    errno != EEXIST)

@@ -274,12 +274,29 @@ static bool parse_node_name(const char *name, uint32_t *ret)
 }
 
 /* False: no group node, or gone while we looked. */
-static bool read_node(int fd, const char *name, struct sysfs_node *ret)
+/* The number of the group that the device above a node is in. */
+static bool read_node_group(int fd, const char *name, uint32_t *ret)
+{
+	char path[PATH_MAX], target[PATH_MAX];
+	const char *rest;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s/device/iommu_group", name);
+	n = readlinkat(fd, path, target, sizeof(target) - 1);
+	if (n < 0)
+		return false;
+	target[n] = '\0';
+	rest = parse_number(basename(target), UINT32_MAX, ret);
+	return rest && !*rest;
+}
+
+static bool read_node(int fd, const char *name, bool of_device, struct sysfs_node *ret)
 {
 	char path[PATH_MAX], page[PAGE_MAX + 1];
-	struct sysfs_node node = {};
+	struct sysfs_node node = {.of_device = of_device};
 
-	if (!parse_node_name(name, &node.group))
+	if (of_device ? !read_node_group(fd, name, &node.group)
+		      : !parse_node_name(name, &node.group))
 		return false;
 	snprintf(path, sizeof(path), "%s/dev", name);
 	if (read_at(fd, path, page) || !parse_dev(page, &node))
@@ -288,35 +305,48 @@ static bool read_node(int fd, const char *name, struct sysfs_node *ret)
 	return true;
 }
 
-int sysfs_vfio_nodes(const char *root, struct sysfs_node **ret, size_t *ret_n)
+struct nodes {
+	void *nodes;
+	size_t n, room;
+};
+
+/* A class that is not there has none. */
+static int add_nodes(struct nodes *to, const char *root, const char *class, bool of_device)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
-	_cleanup_free_ void *nodes = NULL;
-	size_t n = 0, room = 0;
 	struct sysfs_node node;
 	const char *name;
-	int r;
+	int r = open_dir(root, class, &dir);
 
-	r = open_dir(root, "/sys/class/vfio", &dir);
-	if (r && r != -ENOENT)
-		return r;
-	r = 0;
-	while (dir && (name = next_name(dir, &r))) {
-		if (!read_node(dirfd(dir), name, &node))
+	if (r)
+		return r == -ENOENT ? 0 : r;
+	while ((name = next_name(dir, &r))) {
+		if (!read_node(dirfd(dir), name, of_device, &node))
 			continue;
-		r = grow(&nodes, n, &room, sizeof(node));
+		r = grow(&to->nodes, to->n, &to->room, sizeof(node));
 		if (r)
 			return r;
-		((struct sysfs_node *)nodes)[n++] = node;
+		((struct sysfs_node *)to->nodes)[to->n++] = node;
 	}
-	if (r)
+	return r;
+}
+
+int sysfs_vfio_nodes(const char *root, struct sysfs_node **ret, size_t *ret_n)
+{
+	struct nodes nodes = {};
+	int r = add_nodes(&nodes, root, "/sys/class/vfio", false)
+			?: add_nodes(&nodes, root, "/sys/class/vfio-dev", true);
+
+	if (r) {
+		free(nodes.nodes);
 		return r;
-	*ret = TAKE_PTR(nodes);
-	*ret_n = n;
+	}
+	*ret = nodes.nodes;
+	*ret_n = nodes.n;
 	return 0;
 }
 
-int sysfs_vfio_major(const char *root, uint32_t *ret)
+int sysfs_major(const char *root, const char *name, uint32_t *ret)
 {
 	_cleanup_fclose_ FILE *file = NULL;
 	bool character = false;
@@ -336,8 +366,10 @@ int sysfs_vfio_major(const char *root, uint32_t *ret)
 		else if (!strcmp(line, "Block devices:\n"))
 			character = false;
 		rest = parse_number(line + strspn(line, " "), 0xfff, &major);
-		/* "vfio-dev", the devices' own nodes, is another one */
-		if (character && rest && !strcmp(rest, " vfio\n")) {
+		if (!rest || *rest != ' ' || rest[strcspn(rest, "\n")] != '\n')
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		if (character && !strcmp(rest + 1, name)) {
 			*ret = major;
 			return 0;
 		}

@@ -35,17 +35,21 @@ int sysfs_count_devices(const char *root, size_t *ret);
 int sysfs_count_vfs(const char *root, size_t *ret);
 
 /*
- * VFIO's group nodes: /sys/class/vfio/NAME/dev.  NAME is the group's number, or
- * "noiommu-" and the number of a group that VFIO made up for a device without IOMMU.
- * In no order.
+ * VFIO's nodes.  Of groups: /sys/class/vfio/NAME/dev, where NAME is the group's number, or
+ * "noiommu-" and the number of a group that VFIO made up for a device without IOMMU.  Of
+ * devices: /sys/class/vfio-dev/NAME/dev, and the group of the device above it.  In no order.
  */
 struct sysfs_node {
 	uint32_t group, major, minor;
+	bool of_device;
 };
 int sysfs_vfio_nodes(const char *root, struct sysfs_node **ret, size_t *ret_n);
 
-/* The major number that /proc/devices gives to the character device "vfio"; -ENOENT: not loaded. */
-int sysfs_vfio_major(const char *root, uint32_t *ret);
+/*
+ * The major number that /proc/devices gives to a character device: "vfio", VFIO's groups, or
+ * "vfio-dev", its devices.  -ENOENT: not loaded.
+ */
+int sysfs_major(const char *root, const char *name, uint32_t *ret);
 
 /*
  * Splits "BUS/NAME" or "NAME" (of the PCI bus; "3b:00.0" becomes "0000:3b:00.0", in

@@ -127,7 +127,7 @@ static void test_empty_host(void **state)
 	n = 99;
 	assert_int_equal(sysfs_count_vfs(root, &n), 0);
 	assert_int_equal(n, 0);
-	assert_int_equal(sysfs_vfio_major(root, &number), -ENOENT);
+	assert_int_equal(sysfs_major(root, "vfio", &number), -ENOENT);
 	assert_int_equal(sysfs_touch_group(root, 0), -ENOENT);
 	assert_int_equal(sysfs_device_group(root, "pci", "0000:00:00.0", &number), -ENODEV);
 	assert_int_equal(number, 7);
@@ -258,7 +258,7 @@ static void test_vfio_major(void **state)
 		uint32_t major = 0;
 
 		make("/proc/devices", cases[i].text);
-		assert_int_equal(sysfs_vfio_major(root, &major), cases[i].r);
+		assert_int_equal(sysfs_major(root, "vfio", &major), cases[i].r);
 		assert_int_equal(major, cases[i].major);
 	}
 }
@@ -406,7 +406,7 @@ static void test_long_root(void **state)
 	text[sizeof(longer) - 1] = '\0';
 	assert_int_equal(sysfs_groups(text, &groups, &n), -ENAMETOOLONG);
 	assert_int_equal(sysfs_touch_group(text, 0), -ENAMETOOLONG);
-	assert_int_equal(sysfs_vfio_major(text, &number), -ENAMETOOLONG);
+	assert_int_equal(sysfs_major(text, "vfio", &number), -ENAMETOOLONG);
 	assert_int_equal(sysfs_device_group(text, "pci", "x", &number), -ENAMETOOLONG);
 }
 

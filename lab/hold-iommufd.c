@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The steps of a user who takes devices by their own nodes and iommufd.
+ *
+ * Facts about the calls: include/uapi/linux/vfio.h (6.6) and include/uapi/linux/iommufd.h (6.2).
+ * The headers of Debian 12 are older, so the structures stand here.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "hold.h"
+
+#define BIND_IOMMUFD 0x3b76
+#define ATTACH_PT    0x3b77
+#define IOAS_ALLOC   0x3b81
+#define IOAS_MAP     0x3b85
+
+#define MAP_FIXED_IOVA 1
+#define MAP_WRITEABLE  2
+#define MAP_READABLE   4
+
+struct bind_iommufd {
+	uint32_t argsz, flags;
+	int32_t iommufd;
+	uint32_t out_devid;
+};
+
+struct attach_pt {
+	uint32_t argsz, flags, pt_id;
+};
+
+struct ioas_alloc {
+	uint32_t size, flags, out_ioas_id;
+};
+
+struct ioas_map {
+	uint32_t size, flags, ioas_id, reserved;
+	uint64_t user_va, length, iova;
+};
+
+int do_iommufd(struct hold *h, const char *arg, struct value *v)
+{
+	(void)arg, (void)v;
+	return hold_add(h, IOMMUFD, open("/dev/iommu", O_RDWR | O_CLOEXEC));
+}
+
+/* The node's number is the kernel's choice: /sys/bus/pci/devices/ADDRESS/vfio-dev/vfioN. */
+int do_cdev(struct hold *h, const char *arg, struct value *v)
+{
+	char pattern[PATH_MAX], node[PATH_MAX];
+	glob_t found;
+
+	snprintf(pattern, sizeof(pattern), "/sys/bus/pci/devices/%s/vfio-dev/vfio*", arg);
+	if (glob(pattern, 0, NULL, &found))
+		return -ENODEV;
+	snprintf(node, sizeof(node), "/dev/vfio/devices/%.64s", basename(found.gl_pathv[0]));
+	globfree(&found);
+	value_set(v, "%.200s", node);
+	return hold_add(h, DEVICE, open(node, O_RDWR | O_CLOEXEC));
+}
+
+int do_bind_iommufd(struct hold *h, const char *arg, struct value *v)
+{
+	struct bind_iommufd bind = {.argsz = sizeof(bind), .iommufd = hold_fd(h, IOMMUFD)};
+	int ret = hold_ioctl(h, hold_fd(h, DEVICE), BIND_IOMMUFD, &bind, sizeof(bind));
+
+	(void)arg, (void)v;
+	return ret;
+}
+
+int do_ioas(struct hold *h, const char *arg, struct value *v)
+{
+	struct ioas_alloc alloc = {.size = sizeof(alloc)};
+	int ret = hold_ioctl(h, hold_fd(h, IOMMUFD), IOAS_ALLOC, &alloc, sizeof(alloc));
+
+	(void)arg, (void)v;
+	h->ioas = alloc.out_ioas_id;
+	return ret;
+}
+
+int do_attach(struct hold *h, const char *arg, struct value *v)
+{
+	struct attach_pt attach = {.argsz = sizeof(attach), .pt_id = h->ioas};
+
+	(void)arg, (void)v;
+	return hold_ioctl(h, hold_fd(h, DEVICE), ATTACH_PT, &attach, sizeof(attach));
+}
+
+int do_ioas_map(struct hold *h, const char *arg, struct value *v)
+{
+	struct ioas_map map = {
+		.size = sizeof(map),
+		.flags = MAP_FIXED_IOVA | MAP_WRITEABLE | MAP_READABLE,
+		.ioas_id = h->ioas,
+		.iova = IOVA,
+	};
+	int ret = hold_allocate(h, arg);
+
+	if (ret)
+		return ret;
+	map.user_va = (uintptr_t)h->memory;
+	map.length = h->memory_size;
+	value_set(v, "%llu bytes at 0x%x", (unsigned long long)map.length, IOVA);
+	return hold_ioctl(h, hold_fd(h, IOMMUFD), IOAS_MAP, &map, sizeof(map));
+}

@@ -1,0 +1,93 @@
+# topology: shared
+# kernels: 6.12-iommufd (Debian's kernels have no iommufd: make lab-kernel)
+# A user takes devices by their own nodes and iommufd, or a group by iommufd: the owner map, the
+# kernel's refusals and ownerd's policy are those of VFIO's groups.
+. ./tap.sh
+
+by_node="iommufd cdev=$E1000 bind-iommufd ioas attach ioas-map=2M"
+count() { ownerctl list --json | jq --arg dev "$E1000" '.groups[] | select(.devices[].name == $dev).count'; }
+
+to_vfio $E1000E
+start_ownerd --mode enforce --reserve $NVME
+ok "every program is there" [ "$(ownerctl status --json | jq '[.hooks[] | select(.state != "attached")] | length')" = 0 ]
+to_vfio $E1000 $NVME
+to_nobody $RTL $PCNET
+group=$(group_of $E1000)
+
+# The cdev of a reserved group; one that was there before ownerd, and one that came later.
+is "reserved: open of its node: EPERM" "$(step cdev cdev=$NVME)" EPERM
+ok "is logged" logged "group $(group_of $NVME): open by vfio-hold.*: refused by ownerd with EPERM"
+is "its group's too" "$(step open open=$NVME)" EPERM
+is "the other's opens" "$(step cdev cdev=$E1000E)" ok
+is "an open is no claim" "$(owner_of $E1000E)" none
+
+# The claim, and what it means for others.
+hold $by_node
+is "claimed by iommufd" "$(owner_of $E1000)" user
+like "by whom" "$(record $E1000 HOLDER)" "vfio-hold.$HOLDER"
+ok "is logged" logged "group $group: claim by vfio-hold\[$HOLDER\]; owner: user"
+like "who has it open" "$(ownerctl show $E1000)" "vfio-hold.$HOLDER"
+is "a host driver beside it" "$(bind_error $RTL 8139cp)" "$BIND_BUSY"
+ok "is logged" logged "bind of $RTL to 8139cp by .*: refused by the kernel.*held by vfio-hold\[$HOLDER\]"
+to_vfio $RTL
+is "another iommufd, another device of the group: EPERM" \
+	"$(step bind-iommufd iommufd cdev=$RTL bind-iommufd)" EPERM
+ok "is logged" logged "group $group: claim by vfio-hold.*: refused by the kernel with EPERM: .*held by vfio-hold\[$HOLDER\]"
+is "the group's node is busy for everyone" "$(step open open=$E1000)" EBUSY
+is "the holder is the same" "$(record $E1000 HOLDER | grep -c $HOLDER)" 1
+is "another group is claimed meanwhile" \
+	"$(step ioas-map iommufd cdev=$E1000E bind-iommufd ioas attach ioas-map=2M)" ok
+ok "the map is true" ownerctl verify
+user=$HOLDER
+release
+is "released" "$(owned $E1000 none && echo yes)" yes
+ok "is logged" logged "group $group: released, held by vfio-hold\[$user\]"
+
+# Two devices of a group, one iommufd.
+hold $by_node cdev=$RTL bind-iommufd attach
+is "two devices for one iommufd: two claims" "$(count)" 2
+is "one holder" "$(record $E1000 HOLDER | grep -c $HOLDER)" 1
+ok "the map is true" ownerctl verify
+is "a host driver beside them" "$(bind_error $PCNET pcnet32)" "$BIND_BUSY"
+release
+hold iommufd cdev=$E1000 bind-iommufd cdev=$RTL bind-iommufd close=device
+is "one is given back: one claim" "$(count)" 1
+is "it is the user's still" "$(owner_of $E1000)" user
+release
+ok "all are given back" owned $E1000 none
+
+# A group whose devices are claimed one by one, by the group's node.
+hold open=$E1000 iommufd set-container
+is "a group with an iommufd is nobody's" "$(owner_of $E1000)" none
+release
+hold open=$E1000 iommufd set-container device=$E1000
+is "until one of its devices is taken" "$(owner_of $E1000)" user
+is "a host driver beside it" "$(bind_error $PCNET pcnet32)" "$BIND_BUSY"
+release
+ok "released" owned $E1000 none
+
+# Policy that comes while a node is open: what is judged is the claim.
+vfio-hold --keep-going iommufd cdev=$E1000E ready=/run/open.ready hold bind-iommufd >/run/late.out 2>&1 &
+late=$!
+wait_for 10 test -e /run/open.ready
+stop_ownerd keep
+start_ownerd --mode enforce --reserve $E1000E
+is "seeded: the nodes of before: EPERM" "$(step cdev cdev=$E1000E)" EPERM
+kill $late
+wait $late
+like "the claim by an open node: EPERM" "$(cat /run/late.out)" '^bind-iommufd: EPERM'
+ok "is logged" logged "group $(group_of $E1000E): claim by vfio-hold.*: refused by ownerd with EPERM"
+is "the other group's works" "$(step bind-iommufd iommufd cdev=$E1000 bind-iommufd)" ok
+
+# A holder by iommufd who was there before ownerd.
+hold $by_node
+stop_ownerd
+ownerd --unpin
+start_ownerd --mode enforce
+is "a user from before is in the map" "$(owner_of $E1000)" user
+like "by its own node" "$(record $E1000 HOLDER)" "vfio-hold.$HOLDER"
+ok "the map is true" ownerctl verify
+release
+ok "after: a host driver binds again" bind $PCNET pcnet32
+stop_ownerd
+finish
