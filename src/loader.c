@@ -248,7 +248,7 @@ int loader_adopt(struct loader **ret, const struct loader_sizes *sizes, const ch
 {
 	_cleanup_(loader_freep) struct loader *l = NULL;
 	_cleanup_free_ char *error = NULL;
-	struct bpf_program *prog;
+	struct bpf_program *prog = NULL;
 	struct bpf_map *map;
 	int err = check_build(dir);
 
@@ -266,7 +266,8 @@ int loader_adopt(struct loader **ret, const struct loader_sizes *sizes, const ch
 		if (err)
 			return err;
 	}
-	bpf_object__for_each_program(prog, l->skel->obj) bpf_program__set_autoload(prog, false);
+	while ((prog = bpf_object__next_program(l->skel->obj, prog)))
+		bpf_program__set_autoload(prog, false);
 	err = owner__load(l->skel) ?: open_links(l, dir);
 	if (err)
 		return err;

@@ -278,7 +278,6 @@ static bool parse_node_name(const char *name, uint32_t *ret)
 static bool read_node_group(int fd, const char *name, uint32_t *ret)
 {
 	char path[PATH_MAX], target[PATH_MAX];
-	const char *rest;
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "%s/device/iommu_group", name);
@@ -286,8 +285,7 @@ static bool read_node_group(int fd, const char *name, uint32_t *ret)
 	if (n < 0)
 		return false;
 	target[n] = '\0';
-	rest = parse_number(basename(target), UINT32_MAX, ret);
-	return rest && !*rest;
+	return parse_group(basename(target), ret);
 }
 
 static bool read_node(int fd, const char *name, bool of_device, struct sysfs_node *ret)

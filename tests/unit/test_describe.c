@@ -76,8 +76,8 @@ static const struct {
 	  .error = -EPERM,
 	  .reason = REASON_UNREADABLE,
 	  .task = TASK("qemu")},
-	 "group 5: claim by qemu[71]: refused by ownerd with EPERM: VFIO's structures are not as "
-	 "this ownerd knows them"},
+	 "group 5: claim by qemu[71]: refused by ownerd with EPERM: the group cannot be read as "
+	 "this ownerd knows it"},
 	{{.group = 7,
 	  .act = ACT_OPEN,
 	  .verdict = VERDICT_DENY,
@@ -187,14 +187,14 @@ static void test_names_cannot_forge(void **state)
 static void test_group(void **state)
 {
 	const struct owner_device devices[] = {DEVICE("vfio-pci", 1)};
-	struct registry_group g = {.id = 14,
-				   .record = {.state = OWNER_STATE(OWNER_USER, 1),
-					      .flags = GROUP_SEEDED},
-				   .policy = POLICY_RESERVE,
-				   .held = true,
-				   .holder = {.seeded = 1, .task = TASK("qemu")},
-				   .devices = devices,
-				   .n_devices = 1};
+	struct registry_group g = {
+		.id = 14,
+		.record = {.state = OWNER_STATE(OWNER_USER, 1), .flags = GROUP_SEEDED},
+		.policy = POLICY_RESERVE,
+		.held = true,
+		.holder = {.seeded = 1, .task = TASK("qemu")},
+		.devices = devices,
+		.n_devices = 1};
 	struct json_object *o = describe_group(&g);
 
 	assert_int_equal(json_object_get_int(json_object_object_get(o, "group")), 14);

@@ -235,6 +235,25 @@ static void test_vfio_nodes(void **state)
 	assert_int_equal(sum, 21);
 }
 
+/* Of devices: the group is that of the device above, whose link ends with its number. */
+static void test_vfio_device_nodes(void **state)
+{
+	_cleanup_free_ struct sysfs_node *nodes = NULL;
+	size_t n = 0;
+
+	make("/sys/class/vfio-dev/vfio0/dev", "510:2\n");
+	make_link("/sys/class/vfio-dev/vfio0/device/iommu_group", "../../kernel/iommu_groups/14");
+	make("/sys/class/vfio-dev/vfio1/dev", "510:3\n"); /* in no group */
+	make("/sys/class/vfio-dev/vfio2/dev", "510:4\n");
+	make_link("/sys/class/vfio-dev/vfio2/device/iommu_group", "../iommu_groups/-1");
+	assert_int_equal(sysfs_vfio_nodes(root, &nodes, &n), 0);
+	assert_int_equal(n, 1);
+	assert_true(nodes[0].of_device);
+	assert_int_equal(nodes[0].group, 14);
+	assert_int_equal(nodes[0].major, 510);
+	assert_int_equal(nodes[0].minor, 2);
+}
+
 static void test_vfio_major(void **state)
 {
 	static const struct {
@@ -254,6 +273,8 @@ static void test_vfio_major(void **state)
 		{"", -ENOENT, 0},
 	};
 
+	uint32_t device_major = 0;
+
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		uint32_t major = 0;
 
@@ -261,6 +282,9 @@ static void test_vfio_major(void **state)
 		assert_int_equal(sysfs_major(root, "vfio", &major), cases[i].r);
 		assert_int_equal(major, cases[i].major);
 	}
+	make("/proc/devices", "Character devices:\n511 vfio\n510 vfio-dev\n");
+	assert_int_equal(sysfs_major(root, "vfio-dev", &device_major), 0);
+	assert_int_equal(device_major, 510);
 }
 
 #define LONG_15 "abcdefghijklmno"
@@ -438,6 +462,7 @@ int main(void)
 		TEST(test_count_devices),
 		TEST(test_count_vfs),
 		TEST(test_vfio_nodes),
+		TEST(test_vfio_device_nodes),
 		TEST(test_vfio_major),
 		TEST(test_device_group),
 		TEST(test_long_root),
