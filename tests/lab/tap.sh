@@ -181,6 +181,13 @@ bind_error() {
 	write_error "$1" "$pci/drivers/$2/bind"
 }
 
+# bind_error_by_override DEV DRIVER: the same to a driver that need not know the device.
+bind_error_by_override() {
+	echo "$2" >"$pci/devices/$1/driver_override"
+	bind_error "$1" "$2"
+	echo >"$pci/devices/$1/driver_override"
+}
+
 # to_nobody DEV...: no driver for any of them.
 to_nobody() {
 	for tap_dev; do
