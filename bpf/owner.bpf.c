@@ -218,6 +218,7 @@ int BPF_PROG(bound, struct device *dev)
 	if (!d)
 		return 0;
 	device_mirror_driver(d, dev);
+	d->refused = 0;
 	mirror_without_kernel(dev);
 	report_driver(d, ACT_BIND);
 	return 0;
@@ -271,6 +272,7 @@ int BPF_PROG(kernel_gained, struct device *dev, int ret)
 	group_mirror(group, rec);
 	if (ret != -EBUSY)
 		return 0;
+	device_refused(dev);
 	report_init(&r, id, ACT_BIND);
 	device_fill(&r.device, dev, id, BPF_CORE_READ(dev, driver));
 	r.owner = OWNER_STATE_KIND(rec->state);

@@ -87,6 +87,15 @@ static __always_inline void device_describe(struct owner_device *d, struct devic
 	device_fill(d, dev, group, device_driver(dev));
 }
 
+/* Notes that the device is to be looked after when what is in its driver's way has gone. */
+static __always_inline void device_refused(struct device *dev)
+{
+	struct owner_device *d = device_record(dev);
+
+	if (d)
+		d->refused = 1;
+}
+
 /* Adds a device to its group, unless it is recorded already.  True if it was new. */
 static __always_inline bool device_insert(struct device *dev, struct owner_device *d,
 					  struct owner_group *rec)

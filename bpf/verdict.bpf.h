@@ -61,8 +61,10 @@ static __always_inline int verdict_bind(struct device *dev, struct iommu_group *
 	device_fill(&r.device, dev, id, BPF_CORE_READ(dev, driver));
 	if (r.device.managed)
 		return 0;
-	if (r.owner == OWNER_USER)
+	if (r.owner == OWNER_USER) {
+		device_refused(dev);
 		return refuse(&r, -EBUSY, REASON_USER_OWNED, config.guard, COUNT_binds_denied);
+	}
 	reason = policy_against((__u64)group, POLICY_DEDICATE, REASON_DEDICATED);
 	return reason ? refuse(&r, -EBUSY, reason, config.enforce, COUNT_binds_denied) : 0;
 }

@@ -145,7 +145,8 @@ struct owner_device {
 	__u32 group;
 	__u8 managed; /* its driver sets driver_managed_dma: does no DMA of its own, owns nothing */
 	__u8 policy;  /* POLICY_* that named it when this was written */
-	__u8 pad[2];
+	__u8 refused; /* a bind of it was refused, and none has succeeded since */
+	__u8 pad;
 };
 
 /*

@@ -35,6 +35,12 @@ static const cyaml_strval_t mode_names[] = {
 	{"enforce", MODE_ENFORCE},
 };
 
+static const cyaml_strval_t reprobe_names[] = {
+	{"ask", REPROBE_ASK},
+	{"never", REPROBE_NEVER},
+	{"auto", REPROBE_AUTO},
+};
+
 /* Not CYAML_BOOL, for which every word but "false", "no" and "0" is true. */
 static const cyaml_strval_t bool_names[] = {
 	{"false", false}, {"no", false}, {"off", false},
@@ -58,6 +64,8 @@ static const cyaml_schema_field_t fields[] = {
 			       struct config, log, 1, PATH_MAX - 1),
 	CYAML_FIELD_STRING_PTR("socket", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER_NULL_STR,
 			       struct config, socket, 1, SOCKET_MAX),
+	CYAML_FIELD_ENUM("reprobe", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct config, reprobe,
+			 reprobe_names, ARRAY_SIZE(reprobe_names)),
 	CYAML_FIELD_ENUM("allow-degraded",
 			 CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT | CYAML_FLAG_CASE_INSENSITIVE,
 			 struct config, allow_degraded, bool_names, ARRAY_SIZE(bool_names)),
@@ -77,6 +85,7 @@ static const struct {
 	{"dedicate", "give a list of at most 4096 devices, such as [\"0000:3b:00.0\"]"},
 	{"log", "give an absolute path of at most 4095 bytes, such as /var/log/ownerd.jsonl"},
 	{"socket", "give an absolute path of at most 107 bytes"},
+	{"reprobe", "give ask, never or auto"},
 	{"allow-degraded", "give true or false"},
 };
 _Static_assert(SOCKET_MAX == 107 && DEVICES_MAX == 4096 && PATH_MAX == 4096, "as the remedies say");
@@ -161,7 +170,7 @@ static int refuse_unknown(struct outline *f)
 				      outline_quote(p->key, shown), near);
 	return outline_refuse(f, -EINVAL, p->line,
 			      "key %s: unknown; the keys are mode, reserve, dedicate, log, socket, "
-			      "allow-degraded",
+			      "reprobe, allow-degraded",
 			      outline_quote(p->key, shown));
 }
 
@@ -311,6 +320,8 @@ static void apply(const struct outline *f, struct config *c, struct config *from
 		SWAP(c->log, from->log);
 	if (outline_find(f, "socket", 0, 0))
 		SWAP(c->socket, from->socket);
+	if (outline_find(f, "reprobe", 0, 0))
+		c->reprobe = from->reprobe;
 	if (outline_find(f, "allow-degraded", 0, 0))
 		c->allow_degraded = from->allow_degraded;
 }

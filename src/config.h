@@ -11,6 +11,7 @@
  *   dedicate: ["0000:5e:00.0"] # groups in which no host driver that does DMA may bind
  *   log: /var/log/ownerd.jsonl # one JSON object a line
  *   socket: /run/ownerd/io.ownerd
+ *   reprobe: ask               # or never, or auto
  *   allow-degraded: false
  *
  * A list takes the place of the one before, at most 4096 devices.  log and socket are
@@ -24,6 +25,9 @@
 
 enum config_mode { MODE_OBSERVE, MODE_ENFORCE };
 
+/* What to do about devices whose driver was refused, when the user has gone. */
+enum config_reprobe { REPROBE_ASK, REPROBE_NEVER, REPROBE_AUTO };
+
 struct config {
 	enum config_mode mode;
 	char **reserve; /* device names as given, checked by sysfs_parse_device() */
@@ -32,6 +36,7 @@ struct config {
 	size_t n_dedicate;
 	char *log;    /* NULL: none */
 	char *socket; /* NULL: CONTROL_SOCKET_PATH */
+	enum config_reprobe reprobe;
 	bool allow_degraded;
 	bool no_guard;           /* option only: before 5.19, ownership is only reported */
 	unsigned int max_groups; /* room for this many groups; 0: by what the host has */

@@ -2,10 +2,12 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include "inherit.h"
 #include "registry.h"
+#include "sysfs.h"
 #include "util.h"
 
 /* For each entry of a map whose keys are group numbers; an error ends it. */
@@ -121,6 +123,35 @@ static int add_counters(struct loader *l, const struct registry_maps *from)
 	return 0;
 }
 
+/* The group is learnt anew, should its device have changed while it was written. */
+static int copy_refused(int to, uint64_t key, const struct owner_device *theirs)
+{
+	struct owner_device ours;
+
+	if (bpf_map_lookup_elem(to, &key, &ours) < 0 || ours.driver[0] ||
+	    memcmp(&ours.id, &theirs->id, sizeof(ours.id)) != 0)
+		return 0;
+	ours.refused = 1;
+	if (bpf_map_update_elem(to, &key, &ours, BPF_EXIST) < 0 && errno != ENOENT)
+		return -errno;
+	sysfs_touch_group("", ours.group);
+	return 0;
+}
+
+static int copy_all_refused(int from, int to)
+{
+	struct owner_device theirs;
+	uint64_t key, *previous = NULL;
+	int err = 0;
+
+	while (!err && bpf_map_get_next_key(from, previous, &key) == 0) {
+		previous = &key;
+		if (bpf_map_lookup_elem(from, &key, &theirs) == 0 && theirs.refused)
+			err = copy_refused(to, key, &theirs);
+	}
+	return err;
+}
+
 static int on_record(void *ctx, void *data, size_t size)
 {
 	return loader_deliver(ctx, data, size);
@@ -149,7 +180,7 @@ int inherit_rest(struct loader *l, const char *dir)
 
 	if (err)
 		return err;
-	err = add_counters(l, &from)
+	err = copy_all_refused(from.devices, to.devices) ?: add_counters(l, &from)
 		      ?: for_each_group(from.refusals, copy_newer_refusal, to.refusals)
 		      ?: drain(l, dir, "violations") ?: drain(l, dir, "changes");
 	registry_close_maps(&from);

@@ -16,6 +16,7 @@
 #include "losses.h"
 #include "manager.h"
 #include "methods.h"
+#include "reprobe.h"
 #include "seed.h"
 #include "util.h"
 
@@ -100,6 +101,7 @@ static void on_report(void *userdata, const struct owner_report *report)
 		log_warning("group %u is a user's, and %s, which is reserved, has joined it",
 			    report->group, report->device.id.name);
 	exposure_check(report, &maps, publish, m);
+	reprobe_check(report, &maps, m->config.reprobe);
 }
 
 static int on_ring(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -229,6 +231,7 @@ static int block_signals(void)
 	sigaddset(&mask, SIGINT);
 	sigaddset(&mask, SIGHUP);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN); /* reprobe.c: nobody waits */
 	return sigprocmask(SIG_BLOCK, &mask, NULL);
 }
 

@@ -21,6 +21,7 @@ enum {
 	OPT_SOCKET,
 	OPT_DEGRADED,
 	OPT_NO_GUARD,
+	OPT_REPROBE,
 	OPT_MAX_GROUPS,
 	OPT_UNPIN,
 	OPT_HELP,
@@ -37,6 +38,7 @@ static const struct option options[] = {
 	{"socket", required_argument, NULL, OPT_SOCKET},
 	{"allow-degraded", no_argument, NULL, OPT_DEGRADED},
 	{"no-guard", no_argument, NULL, OPT_NO_GUARD},
+	{"reprobe", required_argument, NULL, OPT_REPROBE},
 	{"max-groups", required_argument, NULL, OPT_MAX_GROUPS},
 	{"unpin", no_argument, NULL, OPT_UNPIN},
 	{"verbose", no_argument, NULL, 'v'},
@@ -57,6 +59,8 @@ static const char help[] =
 	"      --socket PATH      listen here instead of " CONTROL_SOCKET_PATH "\n"
 	"      --allow-degraded   enforce even if that is weaker than asked\n"
 	"      --no-guard         before 5.19: only report what breaks a group's ownership\n"
+	"      --reprobe WHEN     of devices whose driver was refused, when the user has gone:\n"
+	"                         ask (say how, the default), never or auto\n"
 	"      --max-groups N     make room for N groups (default: by what the host has)\n"
 	"      --check            show what this host has and lacks, load and unload, exit\n"
 	"      --unpin            take down what an earlier ownerd left enforcing, exit\n"
@@ -70,7 +74,7 @@ static const char help[] =
 struct invocation {
 	struct config config; /* from the options */
 	const char *config_path;
-	bool mode_given, check, unpin;
+	bool mode_given, reprobe_given, check, unpin;
 };
 
 static int usage_error(const char *what, const char *value, const char *remedy)
@@ -88,6 +92,20 @@ static int set_mode(struct invocation *inv, const char *mode)
 	else
 		return usage_error("--mode", mode, "it is observe or enforce");
 	inv->mode_given = true;
+	return EXIT_OK;
+}
+
+static int set_reprobe(struct invocation *inv, const char *when)
+{
+	if (strcmp(when, "ask") == 0)
+		inv->config.reprobe = REPROBE_ASK;
+	else if (strcmp(when, "never") == 0)
+		inv->config.reprobe = REPROBE_NEVER;
+	else if (strcmp(when, "auto") == 0)
+		inv->config.reprobe = REPROBE_AUTO;
+	else
+		return usage_error("--reprobe", when, "it is ask, never or auto");
+	inv->reprobe_given = true;
 	return EXIT_OK;
 }
 
@@ -144,6 +162,8 @@ static int take_option(struct invocation *inv, int c)
 	case OPT_NO_GUARD:
 		config->no_guard = true;
 		return EXIT_OK;
+	case OPT_REPROBE:
+		return set_reprobe(inv, optarg);
 	case OPT_MAX_GROUPS:
 		return set_max_groups(inv, optarg);
 	case OPT_UNPIN:
@@ -199,6 +219,8 @@ static int merge(struct config *file, const struct invocation *inv)
 
 	if (inv->mode_given)
 		file->mode = opts->mode;
+	if (inv->reprobe_given)
+		file->reprobe = opts->reprobe;
 	file->allow_degraded |= opts->allow_degraded;
 	file->no_guard |= opts->no_guard;
 	file->max_groups = opts->max_groups;

@@ -58,7 +58,7 @@ static void check_refused(const void *data, size_t size, int r, const char *says
 	check_refused_path(file, r, says);
 }
 
-#define KEYS "the keys are mode, reserve, dedicate, log, socket, allow-degraded"
+#define KEYS "the keys are mode, reserve, dedicate, log, socket, reprobe, allow-degraded"
 #define LIST "give a list of at most 4096 devices, such as [\"0000:3b:00.0\"]"
 #define MODE "give observe or enforce"
 #define PCI  "give a PCI address, such as 0000:3b:00.0, or BUS/NAME"
@@ -97,6 +97,8 @@ static const struct {
 	{"mode:\n", ":1: key \"mode\": \"\"" NOT MODE},
 	{"mode: [observe]\n", ":1: key \"mode\": this list or mapping" NOT MODE},
 	{"mode: {observe: 1}\n", ":1: key \"mode\": this list or mapping" NOT MODE},
+	{"reprobe: always\n",
+	 ":1: key \"reprobe\": \"always\" is not valid; give ask, never or auto"},
 	{"allow-degraded: maybe\n", ":1: key \"allow-degraded\": \"maybe\"" NOT BOOL},
 	{"allow-degraded: 0\n", ":1: key \"allow-degraded\": \"0\"" NOT BOOL},
 	{"allow-degraded: []\n", ":1: key \"allow-degraded\": this list or mapping" NOT BOOL},
