@@ -124,3 +124,13 @@ race: test-programs
 $(BUILD)/fake-ownerd: tests/cli/fake_ownerd.c $(BUILD)/libowner.a
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $< $(BUILD)/libowner.a $(TEST_LIBS) -o $@
+
+# Binds and claims with and without ownerd, in turns.
+.PHONY: bench-latency
+bench-latency: all $(BUILD)/latency
+	$(Q)for kernel in $(sort $(KERNELS:%+bpf=%)); do lab/boot --kernel $$kernel --run bench/latency.sh \
+		--timeout 600 --bin $(BUILD)/ownerd --bin $(BUILD)/latency || exit; done
+
+$(BUILD)/latency: bench/latency.c | $(BUILD)
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $< -o $@
