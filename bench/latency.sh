@@ -7,18 +7,18 @@
 
 turns=6
 measure() { # WITH: a line "WITH ACT US" each
-	latency bind $RTL 8139cp 60 >/run/measured || exit 1
-	latency claim "/dev/vfio/$(group_of $NVME)" 200 >>/run/measured || exit 1
+	latency bind "$RTL" 8139cp 60 >/run/measured || exit 1
+	latency claim "/dev/vfio/$(group_of "$NVME")" 200 >>/run/measured || exit 1
 	sed "s/^/$1 /" /run/measured >>/run/samples
 }
 
 echo 3 >/proc/sys/kernel/printk
-to_vfio $NVME || exit 1
-unbind $RTL
+to_vfio "$NVME" || exit 1
+unbind "$RTL"
 turn=0
 while [ $turn -lt $turns ]; do
 	measure without
-	ownerd --mode enforce --reserve $E1000E 2>/run/ownerd.log &
+	ownerd --mode enforce --reserve "$E1000E" 2>/run/ownerd.log &
 	ownerd=$!
 	wait_for 30 grep -q 'mode, .* groups' /run/ownerd.log || exit 1
 	measure with
