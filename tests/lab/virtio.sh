@@ -2,14 +2,25 @@
 # kernels: 6.12 (one kernel is enough for another kind of IOMMU, and 5.10 and 6.1 have no driver for it)
 # append: vfio_iommu_type1.allow_unsafe_interrupts=1
 # flags: --iommu virtio --no-drivers
-# A virtio IOMMU, whose driver comes after ownerd; a device has a group only when a driver probes it.
+# A virtio IOMMU, whose driver comes after ownerd; a device has a group only when a driver probes it,
+# and a probe that comes before the IOMMU is deferred.
 . ./tap.sh
 
-start_ownerd --mode enforce --reserve $NVME
+start_ownerd --mode enforce --dedicate $E1000E2
 is "there is no group yet" "$(ownerctl list --json | jq '.groups | length')" 0
+modprobe e1000e
+fails "the probe is deferred" 1 driver_of $E1000E2
 modprobe virtio_iommu
-fails "a device has no group without a driver" 1 group_of $E1000E
-ok "vfio-pci probes it" to_vfio $E1000E
+ok "the deferred probe is judged" logged \
+	"bind of $E1000E2 to e1000e by kworker.*: refused by ownerd with EBUSY: .*dedicated"
+fails "it has no driver" 1 driver_of $E1000E2
+ok "the map is true" ownerctl verify
+rmmod e1000e
+stop_ownerd
+
+start_ownerd --mode enforce --reserve $NVME
+fails "a device has no group without a driver" 1 group_of $NVME
+ok "vfio-pci probes another" to_vfio $E1000E
 group=$(group_of $E1000E)
 is "its group is known" "$(owner_of $E1000E)" none
 like "with its devices" "$(record $E1000E DEVICES)" "$E1000E"
