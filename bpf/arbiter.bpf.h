@@ -27,11 +27,8 @@
 
 #include "resolve.bpf.h"
 
-#define WALK_DEVICES_MAX 256
-#define WALK_GROUPS_MAX  64
-#define NOTIFIERS_MAX    8
-#define WALK_TRIES       3
-#define WALK_UNREADABLE  (-1)
+#define WALK_GROUPS_MAX 64
+#define NOTIFIERS_MAX   8
 
 #define EEXIST 17
 
@@ -110,24 +107,15 @@ __noinline int device_has_dma_driver(__u64 address, int probing)
 	return driver && !driver_is_managed(dev, driver);
 }
 
-/* One pass over the group's list, which is read without its mutex; WALK_UNREADABLE. */
+/* One pass; WALK_UNREADABLE.  No branch: the verifier would follow every sum there can be. */
 __noinline int group_count_drivers_once(__u64 group, int probing)
 {
-	struct list_head *head = (void *)group + bpf_core_field_offset(struct iommu_group, devices);
-	struct list_head *pos = BPF_CORE_READ(head, next);
+	struct list_head *head = group_members(group), *pos = BPF_CORE_READ(head, next);
 	int n = 0;
 
-	for (int i = 0; i < WALK_DEVICES_MAX && pos; i++) {
-		struct group_device *member;
-
-		if (pos == head)
-			return n;
-		member = (void *)pos - bpf_core_field_offset(struct group_device, list);
-		/* No branch: the verifier would follow every sum there can be. */
-		n += device_has_dma_driver((__u64)BPF_CORE_READ(member, dev), probing);
-		pos = BPF_CORE_READ(pos, next);
-	}
-	return WALK_UNREADABLE;
+	FOR_EACH_MEMBER (pos, head)
+		n += device_has_dma_driver((__u64)member_device(pos), probing);
+	return pos == head ? n : WALK_UNREADABLE;
 }
 
 /* How many devices of the group have a driver that does DMA; WALK_UNREADABLE. */

@@ -19,23 +19,15 @@ __noinline int device_policy(__u64 address)
 	return name_policy(&name);
 }
 
-/* One pass over the group's list, which is read without its mutex; WALK_UNREADABLE. */
+/* One pass; WALK_UNREADABLE. */
 __noinline int group_policy_once(__u64 group)
 {
-	struct list_head *head = (void *)group + bpf_core_field_offset(struct iommu_group, devices);
-	struct list_head *pos = BPF_CORE_READ(head, next);
+	struct list_head *head = group_members(group), *pos = BPF_CORE_READ(head, next);
 	int policy = 0;
 
-	for (int i = 0; i < WALK_DEVICES_MAX && pos; i++) {
-		struct group_device *member;
-
-		if (pos == head)
-			return policy;
-		member = (void *)pos - bpf_core_field_offset(struct group_device, list);
-		policy |= device_policy((__u64)BPF_CORE_READ(member, dev));
-		pos = BPF_CORE_READ(pos, next);
-	}
-	return WALK_UNREADABLE;
+	FOR_EACH_MEMBER (pos, head)
+		policy |= device_policy((__u64)member_device(pos));
+	return pos == head ? policy : WALK_UNREADABLE;
 }
 
 /* REASON_NONE; `reason` if one of the group's devices has this policy; or closed,

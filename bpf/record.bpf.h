@@ -163,19 +163,11 @@ static __always_inline void device_join(struct device *dev, struct owner_device 
  */
 __noinline int group_has_device(__u64 group, __u64 dev)
 {
-	struct list_head *head = (void *)group + bpf_core_field_offset(struct iommu_group, devices);
-	struct list_head *pos = BPF_CORE_READ(head, next);
+	struct list_head *head = group_members(group), *pos = BPF_CORE_READ(head, next);
 
-	for (int i = 0; i < WALK_DEVICES_MAX; i++) {
-		struct group_device *member;
-
-		if (!pos || pos == head)
-			return 0;
-		member = (void *)pos - bpf_core_field_offset(struct group_device, list);
-		if ((__u64)BPF_CORE_READ(member, dev) == dev)
+	FOR_EACH_MEMBER (pos, head)
+		if ((__u64)member_device(pos) == dev)
 			return 1;
-		pos = BPF_CORE_READ(pos, next);
-	}
 	return 0;
 }
 
@@ -215,20 +207,12 @@ __noinline int device_learn(__u64 address, __u64 group)
 /* How many devices of the group have a record; WALK_UNREADABLE. */
 __noinline int group_count_recorded(__u64 group)
 {
-	struct list_head *head = (void *)group + bpf_core_field_offset(struct iommu_group, devices);
-	struct list_head *pos = BPF_CORE_READ(head, next);
+	struct list_head *head = group_members(group), *pos = BPF_CORE_READ(head, next);
 	int n = 0;
 
-	for (int i = 0; i < WALK_DEVICES_MAX && pos; i++) {
-		struct group_device *member;
-
-		if (pos == head)
-			return n;
-		member = (void *)pos - bpf_core_field_offset(struct group_device, list);
-		n += device_record(BPF_CORE_READ(member, dev)) != NULL;
-		pos = BPF_CORE_READ(pos, next);
-	}
-	return WALK_UNREADABLE;
+	FOR_EACH_MEMBER (pos, head)
+		n += device_record(member_device(pos)) != NULL;
+	return pos == head ? n : WALK_UNREADABLE;
 }
 
 /* By a difference, so that a device that joins or leaves meanwhile is counted too. */
@@ -243,18 +227,12 @@ static __always_inline void group_recount(struct owner_group *rec)
 /* Records every device in the kernel's list of the group: how what is already there is learnt. */
 static __always_inline void group_walk(struct iommu_group *group)
 {
-	struct list_head *head = (void *)group + bpf_core_field_offset(struct iommu_group, devices);
-	struct list_head *pos = BPF_CORE_READ(head, next);
-	struct group_device *member;
+	struct list_head *head = group_members((__u64)group), *pos = BPF_CORE_READ(head, next);
 
-	for (int i = 0; i < WALK_DEVICES_MAX; i++) {
-		if (!pos || pos == head)
-			return;
-		member = (void *)pos - bpf_core_field_offset(struct group_device, list);
-		device_learn((__u64)BPF_CORE_READ(member, dev), (__u64)group);
-		pos = BPF_CORE_READ(pos, next);
-	}
-	count(COUNT_walks_cut);
+	FOR_EACH_MEMBER (pos, head)
+		device_learn((__u64)member_device(pos), (__u64)group);
+	if (pos && pos != head)
+		count(COUNT_walks_cut);
 }
 
 #endif

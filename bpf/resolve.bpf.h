@@ -10,6 +10,31 @@
 #include "maps.bpf.h"
 #include "report.bpf.h"
 
+/*
+ * The devices of a group, by the kernel's list of them (drivers/iommu/iommu.c), which is read
+ * without its mutex: a walk that did not come back to the head has not seen them all.
+ */
+#define WALK_DEVICES_MAX 256
+#define WALK_TRIES       3
+#define WALK_UNREADABLE  (-1)
+
+#define FOR_EACH_MEMBER(pos, head)                                                                 \
+	for (int walked = 0; walked < WALK_DEVICES_MAX && pos && pos != head;                      \
+	     walked++, pos = BPF_CORE_READ(pos, next))
+
+static __always_inline struct list_head *group_members(__u64 group)
+{
+	return (void *)group + bpf_core_field_offset(struct iommu_group, devices);
+}
+
+static __always_inline struct device *member_device(struct list_head *pos)
+{
+	return BPF_CORE_READ(
+		(struct group_device *)((void *)pos -
+					bpf_core_field_offset(struct group_device, list)),
+		dev);
+}
+
 /* How often a copy is repeated when the kernel's word changes meanwhile. */
 #define MIRROR_TRIES 4
 

@@ -17,8 +17,11 @@
 
 static int check_host(void)
 {
+	/* Kernels before 5.11 charge maps to RLIMIT_MEMLOCK. */
+	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	_cleanup_free_ char *obstacle = feature_obstacle();
 
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
 	if (!obstacle)
 		return EXIT_OK;
 	log_error("%s", obstacle);
@@ -29,13 +32,8 @@ static int check_host(void)
 static int load(struct loader **ret, const struct config *config, const char *before)
 {
 	struct loader_sizes sizes = seed_sizes(config);
-	/* Kernels before 5.11 charge maps to RLIMIT_MEMLOCK. */
-	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	_cleanup_free_ char *error = NULL;
-	int err;
-
-	setrlimit(RLIMIT_MEMLOCK, &unlimited);
-	err = loader_new(ret, &sizes, before, &error);
+	int err = loader_new(ret, &sizes, before, &error);
 	if (!err)
 		return EXIT_OK;
 	log_error("cannot load: %s; see ownerd --check", error ?: strerror(-err));
