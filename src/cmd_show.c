@@ -23,11 +23,18 @@ static void print_field(const char *key, const char *fmt, ...)
 
 static void print_task(const char *key, struct json_object *task, const char *more)
 {
+	static const struct {
+		const char *key, *word;
+	} subjects[] = {{"vm", "machine"}, {"container", "container"}, {"pod", "pod"}};
 	_cleanup_free_ char *name = output_task(task);
 	const char *unit = field_string(task, "unit"), *cgroup = field_string(task, "cgroup");
 
 	print_field(key, "%s, uid %" PRId64 ", %s%s", name, field_int(task, "uid"),
 		    field_bool(task, "alive") ? "alive" : "exited", more);
+	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++)
+		if (field_string(task, subjects[i].key))
+			print_field("", "%s %s", subjects[i].word,
+				    field_string(task, subjects[i].key));
 	if (unit)
 		print_field("", "unit %s", unit);
 	if (cgroup)

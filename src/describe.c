@@ -4,6 +4,7 @@
 #include <time.h>
 #include "describe.h"
 #include "identity.h"
+#include "subject.h"
 #include "util.h"
 
 #define NAME_OF(table, i) ((i) < ARRAY_SIZE(table) && (table)[i] ? (table)[i] : "unknown")
@@ -106,9 +107,21 @@ static int64_t epoch_usec(uint64_t boot_ns)
 	return distance + (int64_t)(boot_ns / NSEC_PER_USEC);
 }
 
+static void add_subject(struct json_object *o, const char *cgroup)
+{
+	_cleanup_(subject_done) struct subject s = {};
+
+	subject_of_path(&s, cgroup);
+	add_string(o, "unit", s.unit);
+	add_string(o, "runtime", s.runtime);
+	add_string(o, "container", s.container);
+	add_string(o, "pod", s.pod);
+	add_string(o, "vm", s.vm);
+}
+
 struct json_object *describe_task(const struct owner_task *task)
 {
-	_cleanup_free_ char *cgroup = NULL, *unit = NULL;
+	_cleanup_free_ char *cgroup = NULL;
 	struct json_object *o;
 
 	if (!task->tgid)
@@ -120,8 +133,7 @@ struct json_object *describe_task(const struct owner_task *task)
 	json_object_object_add(o, "comm", host_string(task->comm));
 	if (task->cgroup && identity_cgroup_path(task->cgroup, &cgroup) == 0) {
 		add_string(o, "cgroup", cgroup);
-		if (identity_unit(cgroup, &unit) == 0)
-			add_string(o, "unit", unit);
+		add_subject(o, cgroup);
 	}
 	json_object_object_add(o, "alive",
 			       json_object_new_boolean(identity_alive(task->tgid, task->start)));

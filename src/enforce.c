@@ -34,6 +34,7 @@ static int load(struct loader **ret, const struct config *config, const char *be
 	struct loader_sizes sizes = seed_sizes(config);
 	_cleanup_free_ char *error = NULL;
 	int err = loader_new(ret, &sizes, before, &error);
+
 	if (!err)
 		return EXIT_OK;
 	log_error("cannot load: %s; see ownerd --check", error ?: strerror(-err));
@@ -45,7 +46,6 @@ int enforce_load(struct manager *m)
 {
 	struct loader_sizes sizes = seed_sizes(&m->config);
 	struct owner_config before;
-
 	int err, status = check_host();
 
 	if (status)

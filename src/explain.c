@@ -3,6 +3,7 @@
 #include <string.h>
 #include "explain.h"
 #include "output.h"
+#include "subject.h"
 
 /* What the questions share. */
 struct explain {
@@ -55,12 +56,17 @@ static bool policy_names(struct json_object *device, const char *policy)
 	return false;
 }
 
-/* "qemu[812] of foo.service" */
+/* "qemu[812] of machine web-1", "... of container 0123456789ab", "... of foo.service" */
 static char *task_phrase(struct json_object *task)
 {
+	const char *unit = field_string(task, "unit"), *vm = field_string(task, "vm");
+	const char *container = field_string(task, "container");
 	_cleanup_free_ char *name = output_task(task);
-	const char *unit = field_string(task, "unit");
 
+	if (vm)
+		return output_format("%s of machine %s", name, vm);
+	if (container)
+		return output_format("%s of container %.12s", name, container);
 	return output_format("%s%s%s", name, unit ? " of " : "", unit ? unit : "");
 }
 
@@ -120,56 +126,37 @@ static struct json_object *add_remedy(struct json_object *answer, char *text)
 	return commands;
 }
 
-/*
- * machine-qemu\x2d1\x2dwin10.scope: libvirt's name of the machine, escaped as
- * systemd-escape(1) does it and possibly cut.  NULL: none.
- */
-static char *machine_name(const char *unit)
-{
-	static const char prefix[] = "machine-qemu\\x2d";
-	_cleanup_free_ char *name = NULL;
-	char *out, *dash;
-
-	if (!has_prefix(unit, prefix) || !has_suffix(unit, ".scope"))
-		return NULL;
-	name = output_format("%.*s", (int)(strlen(unit) - strlen(prefix) - strlen(".scope") + 1),
-			     unit + strlen(prefix));
-	*strrchr(name, '.') = '\0';
-	out = name;
-	for (const char *in = name; *in; out++) {
-		unsigned int byte;
-
-		if (sscanf(in, "\\x%2x", &byte) == 1 && strspn(in + 2, "0123456789abcdef") >= 2) {
-			*out = byte;
-			in += 4;
-		} else {
-			*out = *in++;
-		}
-	}
-	*out = '\0';
-	dash = strchr(name, '-'); /* before it: libvirt's number of the machine */
-	return dash && dash[1] ? output_format("%s", dash + 1) : NULL;
-}
-
-/* A container's scope by its engine's prefix: how to stop it.  12 digits name it well enough. */
-static char *container_stop(const char *unit)
+/* How an engine stops one of its containers; 12 digits of an id name it well enough. */
+static char *container_stop(const struct subject *s)
 {
 	static const struct {
-		const char *prefix, *command;
+		const char *runtime, *command;
 	} engines[] = {
-		{"docker-", "docker stop"},
-		{"libpod-", "podman stop"},
-		{"cri-containerd-", "crictl stop"},
-		{"crio-", "crictl stop"},
+		{"docker", "docker stop"},         {"libpod", "podman stop"},
+		{"nerdctl", "nerdctl stop"},       {"cri-containerd", "crictl stop"},
+		{"crio", "crictl stop"},           {"proxmox", "pct shutdown"},
+		{"nspawn", "machinectl poweroff"},
 	};
+	_cleanup_free_ char *id = NULL, *word = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-		const char *id = unit ? unit + strlen(engines[i].prefix) : "";
-
-		if (has_prefix(unit, engines[i].prefix) && strspn(id, "0123456789abcdef") == 64)
-			return output_format("%s %.12s", engines[i].command, id);
-	}
+	if (!s->container || s->of_user)
+		return NULL;
+	id = output_format(strlen(s->container) == 64 ? "%.12s" : "%s", s->container);
+	word = output_shell_word(id);
+	for (size_t i = 0; i < ARRAY_SIZE(engines); i++)
+		if (text_is(s->runtime, engines[i].runtime))
+			return output_format("%s %s", engines[i].command, word);
 	return NULL;
+}
+
+static char *machine_stop(const struct subject *s)
+{
+	_cleanup_free_ char *word = s->vm ? output_shell_word(s->vm) : NULL;
+
+	if (!word)
+		return NULL;
+	return output_format(
+		"%s %s", text_is(s->runtime, "proxmox") ? "qm shutdown" : "virsh shutdown", word);
 }
 
 /* Services that carry other people's sessions or work: never to be stopped for one process. */
@@ -186,27 +173,27 @@ static bool is_shared_service(const char *unit)
 	return false;
 }
 
+static char *service_stop(const struct subject *s, const char *cgroup)
+{
+	_cleanup_free_ char *word = NULL;
+
+	if (has_prefix(cgroup, "/user.slice/") || !has_suffix(s->unit, ".service") ||
+	    is_shared_service(s->unit))
+		return NULL;
+	word = output_shell_word(s->unit);
+	return output_format("systemctl stop %s", word);
+}
+
 /* The gentlest command that ends a process: by its machine, container or service. */
 static char *stop_command(struct json_object *task)
 {
-	const char *unit = field_string(task, "unit"), *cgroup = field_string(task, "cgroup");
-	_cleanup_free_ char *machine = machine_name(unit), *word = NULL, *stop = NULL;
+	const char *cgroup = field_string(task, "cgroup") ?: "";
+	_cleanup_(subject_done) struct subject s = {};
+	char *stop;
 
-	if (machine) {
-		word = output_shell_word(machine);
-		return output_format("virsh shutdown %s", word);
-	}
-	if (has_prefix(cgroup, "/qemu.slice/") && unit && strspn(unit, "0123456789"))
-		return output_format("qm shutdown %ld", strtol(unit, NULL, 10));
-	stop = container_stop(unit);
-	if (stop)
-		return TAKE_PTR(stop);
-	if (has_suffix(unit, ".service") && !is_shared_service(unit) &&
-	    !has_prefix(cgroup, "/user.slice/")) {
-		word = output_shell_word(unit);
-		return output_format("systemctl stop %s", word);
-	}
-	return output_format("kill %" PRId64, field_int(task, "pid"));
+	subject_of_path(&s, cgroup);
+	stop = machine_stop(&s) ?: container_stop(&s) ?: service_stop(&s, cgroup);
+	return stop ?: output_format("kill %" PRId64, field_int(task, "pid"));
 }
 
 static void mend_stop(struct json_object *answer, struct json_object *task)

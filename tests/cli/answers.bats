@@ -16,7 +16,7 @@ teardown() {
 	ctl show 14
 	[ "$status" -eq 0 ]
 	says "group 14" "user: 1 claim" "2023-11-14 22:13:20" "qemu-system-x86[812], uid 64055, alive" \
-		'unit machine-qemu\x2d1\x2dwin10.scope' "cgroup /machine.slice" "fd 27, with the claim" \
+		'machine win10' 'unit machine-qemu\x2d1\x2dwin10.scope' "cgroup /machine.slice" "fd 27, with the claim" \
 		"0000:02:01.0  vfio-pci, managed" "0000:02:02.0  no driver" "refused by ownerd (EBUSY)"
 	first=$output
 	for name in 0000:02:01.0 02:02.0 pci/0000:02:03.0; do
@@ -63,7 +63,7 @@ teardown() {
 	ctl why 14
 	[ "$status" -eq 1 ]
 	says "Can a user (VFIO) claim it now?  No." "Can a host driver bind now?  No." \
-		"qemu-system-x86[812] of machine-qemu" "virsh shutdown win10" \
+		"qemu-system-x86[812] of machine win10" "virsh shutdown win10" \
 		"0000:02:02.0 (no driver) is exposed" "0000:02:03.0 (on pci-stub) is exposed" \
 		"modprobe[900] (uid 0) tried to bind e1000 to 0000:02:02.0: refused by ownerd" \
 		"its caller saw: ENOMEM"
