@@ -22,7 +22,10 @@ static bool is_file_name(const char *name)
 	return name[0] && name[0] != '.' && !strchr(name, '/');
 }
 
-/* In a process of its own, which nobody waits for. */
+/*
+ * In a process of its own, which nobody waits for.  A probe may hang: what the daemon has open
+ * (its lock, its programs) is not to be held by it.
+ */
 static int probe(const struct owner_device *d)
 {
 	char path[128];
@@ -33,6 +36,7 @@ static int probe(const struct owner_device *d)
 	case -1:
 		return -errno;
 	case 0:
+		closefrom(STDERR_FILENO + 1);
 		err = write_file(path, d->id.name);
 		if (err)
 			log_warning("%s/%s: no driver: %s", d->id.bus, d->id.name, strerror(-err));
