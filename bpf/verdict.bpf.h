@@ -137,7 +137,7 @@ static __always_inline int verdict_claim(struct file *file, __u32 group, bool vi
 	error = verdict_reserved(file, group, ACT_CLAIM, COUNT_claims_denied);
 	if (!error && viable && !kernel_keeps_owner)
 		error = verdict_viable(file, group);
-	if (!error)
+	if (!error && (viable || kernel_keeps_owner))
 		pending_note(file, group, false);
 	return error;
 }

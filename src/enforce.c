@@ -61,7 +61,10 @@ int enforce_load(struct manager *m)
 			    REGISTRY_PIN_DIR, strerror(-err));
 	m->inherits = registry_read_config(&before, REGISTRY_PIN_DIR) == 0 &&
 		      before.abi == OWNER_ABI_VERSION;
-	return load(&m->loader, &m->config, m->inherits ? REGISTRY_PIN_DIR : NULL);
+	if (m->inherits && load(&m->loader, &m->config, REGISTRY_PIN_DIR) == EXIT_OK)
+		return EXIT_OK;
+	m->inherits = false;
+	return load(&m->loader, &m->config, NULL);
 }
 
 /* Reports what is weaker than complete; in enforce mode that ends the start. */
@@ -119,22 +122,31 @@ static int check_refusing(const struct manager *m, const struct config *config)
 	return status;
 }
 
-static int check_losses(struct manager *m)
+/* What is missing from the map is so since the counters were as in `before`. */
+struct room {
+	uint64_t full, cut;
+};
+
+static struct room count_room(struct loader *l)
 {
-	m->losses = losses_count(m->loader);
-	if (m->adopted && m->losses)
-		log_warning("%" PRIu64
-			    " records or reports were lost since the programs were loaded; "
-			    "see ownerctl status",
-			    m->losses);
-	if (losses_counter(m->loader, COUNT_groups_full) ||
-	    losses_counter(m->loader, COUNT_devices_full))
+	return (struct room){
+		.full = losses_counter(l, COUNT_groups_full) +
+			losses_counter(l, COUNT_devices_full),
+		.cut = losses_counter(l, COUNT_walks_cut),
+	};
+}
+
+static int check_room(struct manager *m, const struct room *before)
+{
+	struct room now = count_room(m->loader);
+
+	if (losses_counter(m->loader, COUNT_layouts_unknown))
+		log_warning("VFIO's structures were not as this ownerd knows them: claims were "
+			    "refused");
+	if (now.full > before->full)
 		return degraded(&m->config, "not every group and device could be recorded",
 				"give more room by --max-groups");
-	if (losses_counter(m->loader, COUNT_layouts_unknown))
-		return degraded(&m->config, "VFIO's structures are not as this ownerd knows them",
-				"claims are refused");
-	if (losses_counter(m->loader, COUNT_walks_cut))
+	if (now.cut > before->cut)
 		return degraded(&m->config, "not every device could be recorded",
 				"a group has more than 256");
 	return EXIT_OK;
@@ -164,12 +176,13 @@ static int reconcile(struct manager *m)
 
 static int seed(struct manager *m)
 {
+	const struct room before = count_room(m->loader);
 	size_t corrected = 0;
 	int err = seed_state(m->loader, &corrected), status;
 
 	m->corrected += corrected;
 	m->skipped = loader_skipped(m->loader);
-	status = check_losses(m);
+	status = check_room(m, &before);
 	if (!status && err == -EAGAIN)
 		status = degraded(&m->config, "not every group could be learnt",
 				  "they keep changing");
@@ -219,11 +232,12 @@ static int attach_and_seed(struct manager *m)
 static int resume(struct manager *m)
 {
 	struct owner_config *config = loader_config(m->loader);
-	int status = check_refusing(m, &m->config), err;
+	int status = check_observers(loader_missing(m->loader, false))
+			     ?: check_refusing(m, &m->config)
+			     ?: reconcile(m)
+			     ?: seed(m);
+	int err;
 
-	config->until = OWNER_NEVER;
-	if (!status)
-		status = reconcile(m) ?: seed(m);
 	if (status)
 		return status;
 	err = policy_apply(m->loader, &m->config);
@@ -287,35 +301,48 @@ void enforce_warn(struct manager *m)
 	}
 }
 
-static const char still_run[] =
-	"the programs of an older ownerd still run beside these: a process holds them";
-
-void enforce_pin(struct manager *m)
+static void pin(struct manager *m)
 {
 	int err;
 
-	if (m->adopted) {
-		m->pinned = true;
-		if (pins_clear(m->loader) == -ETIMEDOUT)
-			log_warning(still_run);
-		return;
-	}
 	if (!pins_possible()) {
 		log_warning("bpffs is not mounted at /sys/fs/bpf: enforcement ends with this "
 			    "process; mount -t bpf bpf /sys/fs/bpf and start again");
-		loader_config(m->loader)->overlap = 0;
 		return;
 	}
-	err = pins_replace(m->loader);
-	loader_config(m->loader)->overlap = err == -ETIMEDOUT && !m->inherits;
-	if (err && err != -ETIMEDOUT)
-		loader_config(m->loader)->from = 0;
-	m->pinned = !err || err == -ETIMEDOUT;
+	err = m->adopted ? pins_clear(m->loader) : pins_replace(m->loader);
+	m->pinned = m->adopted || !err || err == -ETIMEDOUT;
+	loader_config(m->loader)->overlap = err == -ETIMEDOUT && !m->adopted && !m->inherits;
 	if (err == -ETIMEDOUT)
-		log_warning(still_run);
+		log_warning("the programs of an older ownerd still run beside these: a process "
+			    "holds them");
 	else if (err)
-		log_warning("cannot pin in %s: %s: enforcement ends with this process",
+		log_warning("cannot pin in %s: %s: what this process adds ends with it",
 			    REGISTRY_PIN_DIR, strerror(-err));
+}
+
+void enforce_pin(struct manager *m)
+{
+	loader_config(m->loader)->overlap = 0;
+	pin(m);
+	inherit_silence(m->loader);
+	m->losses = losses_count(m->loader);
+	if (m->losses && (m->adopted || m->inherits))
+		log_warning("%" PRIu64 " records or reports were lost since the programs were "
+			    "first loaded; see ownerctl status",
+			    m->losses);
+}
+
+int enforce_relearn(struct manager *m)
+{
+	size_t corrected = 0;
+	int err;
+
+	if (m->pinned && reconcile(m) != EXIT_OK)
+		return -EIO;
+	err = seed_state(m->loader, &corrected);
+	m->corrected += corrected;
+	return err;
 }
 
 int enforce_start(struct manager *m)

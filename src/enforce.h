@@ -20,6 +20,13 @@ int enforce_start(struct manager *m);
 /* Has it outlive the process; without bpffs, says that it does not. */
 void enforce_pin(struct manager *m);
 
+/*
+ * Learns everything anew, and corrects what differs: after what no program may have seen.  That is
+ * what the kernel skipped, and a call that was under way while programs were hung on its function
+ * or taken off: it ends without those at its exit.  Negative errno.
+ */
+int enforce_relearn(struct manager *m);
+
 /* Says what policy and ownership come too late for. */
 void enforce_warn(struct manager *m);
 

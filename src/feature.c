@@ -185,6 +185,8 @@ static enum feature_arbiter probe_arbiter(const struct btf *btf)
 
 bool feature_applies(const struct features *f, const struct feature_program *p)
 {
+	if (p->need == NEED_IF_PRESENT && !f->present[p - feature_programs])
+		return false;
 	return p->arbiter == ARBITER_ANY || p->arbiter == f->arbiter;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 #include "inherit.h"
 #include "registry.h"
 #include "sysfs.h"
@@ -31,7 +32,9 @@ static int copy_group(int map, uint32_t group, int to)
 	if (bpf_map_lookup_elem(map, &group, &rec) < 0 || rec.flags & GROUP_CANARY || !rec.devices)
 		return 0;
 	rec.devices = 0;
-	return bpf_map_update_elem(to, &group, &rec, BPF_NOEXIST) < 0 ? -errno : 0;
+	if (bpf_map_update_elem(to, &group, &rec, BPF_NOEXIST) < 0 && errno != EEXIST)
+		return -errno;
+	return 0;
 }
 
 static int copy_holder(int map, uint32_t group, int to)
@@ -40,7 +43,10 @@ static int copy_holder(int map, uint32_t group, int to)
 
 	if (bpf_map_lookup_elem(map, &group, &holder) < 0)
 		return 0;
-	return bpf_map_update_elem(to, &group, &holder, BPF_NOEXIST) < 0 ? -errno : 0;
+	/* A map that changes meanwhile is walked anew. */
+	if (bpf_map_update_elem(to, &group, &holder, BPF_NOEXIST) < 0 && errno != EEXIST)
+		return -errno;
+	return 0;
 }
 
 static int copy_newer_refusal(int map, uint32_t group, int to)
@@ -87,40 +93,92 @@ static int map_config(const char *dir, volatile struct owner_config **ret)
 	return 0;
 }
 
-/* A moment that has not come yet, so that it is the same for both. */
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
+}
+
+static bool tells(const volatile struct owner_config *config)
+{
+	uint64_t now = now_ns();
+
+	return config->from <= now && now < config->until;
+}
+
+static void sleep_until(uint64_t when)
+{
+	const struct timespec t = {.tv_sec = when / NSEC_PER_SEC, .tv_nsec = when % NSEC_PER_SEC};
+
+	while (clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &t, NULL) == EINTR)
+		;
+}
+
+/*
+ * The moment of the change-over lies ahead, so that it is the same for both, and is waited for, so
+ * that neither is gone before.
+ */
 int inherit_voice(struct loader *l, const char *dir)
 {
-	const uint64_t ahead = 1000 * NSEC_PER_USEC;
-	volatile struct owner_config *before = NULL;
-	struct timespec now;
-	uint64_t when;
-	int err = map_config(dir, &before);
+	const uint64_t ahead = 100 * 1000 * NSEC_PER_USEC;
+	volatile struct owner_config *ours = loader_config(l), *theirs = NULL;
+	uint64_t when = now_ns();
+	int err = map_config(dir, &theirs);
 
 	if (err)
 		return err;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	when = now.tv_sec * NSEC_PER_SEC + now.tv_nsec + ahead;
-	loader_config(l)->from = when;
-	before->until = when;
-	munmap((void *)before, sizeof(*before));
+	if (tells(theirs)) {
+		if (!tells(ours)) {
+			when += ahead;
+			ours->from = when;
+			ours->until = OWNER_NEVER;
+		}
+		theirs->until = when;
+		sleep_until(when);
+	}
+	munmap((void *)theirs, sizeof(*theirs));
 	return 0;
 }
 
-static int add_counters(struct loader *l, const struct registry_maps *from)
+void inherit_silence(struct loader *l)
 {
-	struct registry_maps to = loader_maps(l);
+	volatile struct owner_config *ours = loader_config(l);
 
-	for (uint32_t i = 0; i < COUNT_MAX; i++) {
-		uint64_t theirs = 0, sum = 0;
+	if (tells(ours))
+		return;
+	ours->from = now_ns();
+	ours->until = OWNER_NEVER;
+}
 
-		if (registry_counter(from, i, &theirs) < 0 ||
-		    bpf_map_lookup_elem(to.inherited, &i, &sum) < 0)
-			return -errno;
-		sum += theirs;
-		if (bpf_map_update_elem(to.inherited, &i, &sum, BPF_ANY) < 0)
-			return -errno;
-	}
+/* A counter that was added is 0 from then on: nothing is added twice, whenever this is killed. */
+static int take_counter(const struct registry_maps *from, const struct registry_maps *to,
+			uint32_t i)
+{
+	_cleanup_free_ uint64_t *none = calloc(libbpf_num_possible_cpus(), sizeof(*none));
+	uint64_t theirs = 0, sum = 0;
+
+	if (!none)
+		return -ENOMEM;
+	if (registry_counter(from, i, &theirs) < 0 ||
+	    bpf_map_lookup_elem(to->inherited, &i, &sum) < 0)
+		return -errno;
+	sum += theirs;
+	if (bpf_map_update_elem(to->inherited, &i, &sum, BPF_ANY) < 0 ||
+	    bpf_map_update_elem(from->counters, &i, none, BPF_ANY) < 0 ||
+	    bpf_map_update_elem(from->inherited, &i, none, BPF_ANY) < 0)
+		return -errno;
 	return 0;
+}
+
+static int take_counters(const struct registry_maps *from, const struct registry_maps *to)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < COUNT_MAX && !err; i++)
+		err = take_counter(from, to, i);
+	return err;
 }
 
 /* The group is learnt anew, should its device have changed while it was written. */
@@ -173,16 +231,24 @@ static int drain(struct loader *l, const char *dir, const char *name)
 	return err < 0 ? err : 0;
 }
 
+/* Each step is done, whatever becomes of the others; the first error counts. */
 int inherit_rest(struct loader *l, const char *dir)
 {
 	struct registry_maps from, to = loader_maps(l);
 	int err = registry_open_pinned(&from, dir);
 
 	if (err)
-		return err;
-	err = copy_all_refused(from.devices, to.devices) ?: add_counters(l, &from)
-		      ?: for_each_group(from.refusals, copy_newer_refusal, to.refusals)
-		      ?: drain(l, dir, "violations") ?: drain(l, dir, "changes");
+		return access(dir, F_OK) < 0 ? 0 : err;
+	const int steps[] = {
+		take_counters(&from, &to),
+		for_each_group(from.refusals, copy_newer_refusal, to.refusals),
+		copy_all_refused(from.devices, to.devices),
+		drain(l, dir, "violations"),
+		drain(l, dir, "changes"),
+	};
+
+	for (size_t i = 0; !err && i < ARRAY_SIZE(steps); i++)
+		err = steps[i];
 	registry_close_maps(&from);
 	return err;
 }

@@ -15,12 +15,19 @@
  */
 int inherit_records(struct loader *l, const char *dir);
 
-/* From now on `l` tells what happens, and no longer what is pinned in `dir`. */
+/*
+ * If what is pinned in `dir` tells what happens (owner_config.from), `l` does so from the moment on
+ * at which this returns, and it no longer does.
+ */
 int inherit_voice(struct loader *l, const char *dir);
+
+/* If nobody tells, `l` does from now on. */
+void inherit_silence(struct loader *l);
 
 /*
  * When what is pinned in `dir` runs no more: what it has counted, refused and reported, the
- * reports to the handler of `l`.  -ESTALE: it is of another ABI, and ends with it.
+ * reports to the handler of `l`.  0 if nothing is there; -ESTALE: it is of another ABI, and ends
+ * with it.
  */
 int inherit_rest(struct loader *l, const char *dir);
 

@@ -20,6 +20,7 @@ struct loader {
 	struct owner *skel;
 	struct features features;
 	struct loader_hook *hooks;
+	bool adopts;             /* the links were opened from pins */
 	struct bpf_link **links; /* by index into feature_programs; the iterator's too */
 	struct ring_buffer *rings[LOADER_RINGS];
 	unsigned int delivered; /* by this loader_consume(), of the ring that is read */
@@ -164,7 +165,7 @@ static int reuse_map(struct bpf_map *map, const char *dir)
 	_cleanup_close_ int fd = -1;
 	char path[256];
 
-	if (!map_path(map, dir, path, sizeof(path)))
+	if (bpf_map__fd(map) >= 0 || !map_path(map, dir, path, sizeof(path)))
 		return 0;
 	fd = bpf_obj_get(path);
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) < 0)
@@ -227,7 +228,10 @@ static int check_build(const char *dir)
 	return config.abi == OWNER_ABI_VERSION && config.build == build_id() ? 0 : -ESTALE;
 }
 
-/* Every program that this kernel can have must be there, attached. */
+/*
+ * Every program that this kernel can have must be there, attached, but for those without which
+ * only less is explained.
+ */
 static int open_links(struct loader *l, const char *dir)
 {
 	char path[256];
@@ -237,9 +241,10 @@ static int open_links(struct loader *l, const char *dir)
 			continue;
 		snprintf(path, sizeof(path), "%s/links/%s", dir, feature_programs[i].name);
 		l->links[i] = bpf_link__open(path);
-		if (!l->links[i])
-			return -errno;
-		l->hooks[i].state = HOOK_ATTACHED;
+		l->hooks[i].state = l->links[i] ? HOOK_ATTACHED : HOOK_FAILED;
+		l->hooks[i].error = l->links[i] ? 0 : -errno;
+		if (!l->links[i] && feature_programs[i].need != NEED_NO)
+			return -EUCLEAN;
 	}
 	return 0;
 }
@@ -257,7 +262,8 @@ int loader_adopt(struct loader **ret, const struct loader_sizes *sizes, const ch
 	l = calloc(1, sizeof(*l));
 	if (!l)
 		return -ENOMEM;
-	err = open_object(l, &error) ?: set_sizes(l, sizes);
+	l->adopts = true;
+	err = open_object(l, &error) ?: set_sizes(l, sizes) ?: share_maps(l, dir);
 	if (err)
 		return err;
 	bpf_object__for_each_map(map, l->skel->obj)
@@ -376,6 +382,11 @@ struct registry_maps loader_maps(const struct loader *l)
 		.counters = bpf_map__fd(l->skel->maps.counters),
 		.inherited = bpf_map__fd(l->skel->maps.inherited),
 	};
+}
+
+int loader_claims_fd(const struct loader *l)
+{
+	return bpf_map__fd(l->skel->maps.claims);
 }
 
 int loader_minors_fd(const struct loader *l)
@@ -556,7 +567,8 @@ void loader_free(struct loader *l)
 	for (size_t i = 0; l->links && i < feature_n_programs; i++) {
 		if (!l->links[i])
 			continue;
-		bpf_link__disconnect(l->links[i]);
+		if (!l->adopts) /* else the pin keeps it, and the descriptor is in the way */
+			bpf_link__disconnect(l->links[i]);
 		bpf_link__destroy(l->links[i]);
 	}
 	owner__destroy(l->skel);

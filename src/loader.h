@@ -42,7 +42,7 @@ int loader_new(struct loader **ret, const struct loader_sizes *sizes, const char
 /*
  * Takes what is pinned in `dir` for its own, as if it had loaded, attached and pinned it.
  * Negative, with nothing touched: -ENOENT, nothing is there; -ESTALE, another build's, or it
- * has less room than asked for; others, when it is incomplete.
+ * has less room than asked for; -EUCLEAN and others, when it is incomplete.
  */
 int loader_adopt(struct loader **ret, const struct loader_sizes *sizes, const char *dir);
 
@@ -68,6 +68,7 @@ struct owner_config *loader_config(struct loader *l);
 /* Descriptors owned by the loader. */
 struct registry_maps loader_maps(const struct loader *l);
 int loader_minors_fd(const struct loader *l);
+int loader_claims_fd(const struct loader *l);
 
 /*
  * Calls `handler` for each report of either ring, from loader_consume().  That reads a part:

@@ -51,18 +51,20 @@ static void make_up_for_skips(struct manager *m)
 	uint64_t skipped = loader_skipped(m->loader);
 	int err;
 
-	if (skipped == m->skipped)
+	if (skipped == m->skipped && m->settled)
 		return;
-	err = seed_groups(m->loader);
+	err = enforce_relearn(m);
 	if (err)
-		log_warning("the kernel skipped programs %" PRIu64 " times, and the groups cannot "
-			    "be learnt anew: %s",
-			    skipped - m->skipped, strerror(-err));
-	else
+		log_warning("not everything can be learnt anew, and is tried again: %s",
+			    strerror(-err));
+	else if (skipped != m->skipped)
 		log_info("the kernel skipped programs %" PRIu64 " times; the groups are learnt "
 			 "anew",
 			 skipped - m->skipped);
+	if (err)
+		return;
 	m->skipped = skipped;
+	m->settled = true;
 }
 
 /* Nothing is lost quietly: whatever the programs could not record or report is said. */
@@ -75,6 +77,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 		log_warning("%" PRIu64 " records or reports were lost; see ownerctl status",
 			    losses - m->losses);
 	m->losses = losses;
+	seed_drop_claims(m->loader);
 	make_up_for_skips(m);
 	sd_event_source_set_time_relative(source, LOSS_INTERVAL_USEC);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);

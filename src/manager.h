@@ -44,6 +44,7 @@ struct manager {
 	size_t n_opens;
 	uint64_t opens_read;
 	uint64_t corrected; /* records that were not as the kernel had it, at start */
+	bool settled;       /* everything was learnt once more since the programs were hung up */
 	uint64_t skipped;   /* loader_skipped(), as last seen */
 	int lock;           /* manager_lock() */
 };

@@ -107,6 +107,8 @@ static int retire(const char *const *dirs, struct loader *heir)
 	char links[256];
 
 	for (size_t i = 0; dirs[i]; i++) {
+		if (heir)
+			inherit_voice(heir, dirs[i]);
 		list_programs(dirs[i], &p);
 		snprintf(links, sizeof(links), "%s/links", dirs[i]);
 		remove_tree(links);
@@ -115,9 +117,9 @@ static int retire(const char *const *dirs, struct loader *heir)
 	for (size_t i = 0; dirs[i]; i++) {
 		int err = heir ? inherit_rest(heir, dirs[i]) : 0;
 
-		if (err && err != -ENOENT && err != -ESTALE)
-			log_warning("%s: what it counted and reported is lost: %s", dirs[i],
-				    strerror(-err));
+		if (err)
+			log_warning("%s: not all that it counted and reported could be read: %s",
+				    dirs[i], err == -ESTALE ? "another version's" : strerror(-err));
 		err = remove_tree(dirs[i]);
 		if (status == -ENOENT || (err && err != -ENOENT))
 			status = err;
@@ -135,10 +137,13 @@ static int put_in_place(void)
 	return rename(PIN_DIR_NEW, REGISTRY_PIN_DIR) < 0 ? -errno : 0;
 }
 
+/* Between the two steps the old is the one that is whole; before there was an old, the new. */
 void pins_mend(void)
 {
-	if (access(REGISTRY_PIN_DIR, F_OK) < 0)
-		rename(PIN_DIR_OLD, REGISTRY_PIN_DIR);
+	if (access(REGISTRY_PIN_DIR, F_OK) == 0)
+		return;
+	if (rename(PIN_DIR_OLD, REGISTRY_PIN_DIR) < 0)
+		rename(PIN_DIR_NEW, REGISTRY_PIN_DIR);
 }
 
 int pins_clear(struct loader *heir)
@@ -146,21 +151,22 @@ int pins_clear(struct loader *heir)
 	static const char *const others[] = {PIN_DIR_NEW, PIN_DIR_OLD, NULL};
 	int err = retire(others, heir);
 
+	inherit_silence(heir);
 	return err == -ENOENT ? 0 : err;
 }
 
 int pins_replace(struct loader *l)
 {
-	int err = pins_clear(l);
+	static const char *const leftovers[] = {PIN_DIR_NEW, PIN_DIR_OLD, NULL};
+	int err;
 
-	if (!err || err == -ETIMEDOUT)
-		err = loader_pin(l, PIN_DIR_NEW);
-	if (err)
+	retire(leftovers, l);
+	err = loader_pin(l, PIN_DIR_NEW) ?: put_in_place();
+	if (err) {
+		remove_tree(PIN_DIR_NEW);
 		return err;
-	err = inherit_voice(l, REGISTRY_PIN_DIR);
-	if (err && err != -ENOENT && err != -ESTALE)
-		return err;
-	return put_in_place() ?: pins_clear(l);
+	}
+	return pins_clear(l);
 }
 
 int pins_remove(void)

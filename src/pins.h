@@ -16,7 +16,10 @@ bool pins_possible(void);
 /* Finishes what a start left that was killed between the two steps of a replacement. */
 void pins_mend(void);
 
-/* Ends leftovers of such a start; `heir` inherits them.  -ETIMEDOUT as pins_replace(). */
+/*
+ * Ends leftovers of such a start; `heir` inherits them, and tells what happens from now on.
+ * -ETIMEDOUT as pins_replace().
+ */
 int pins_clear(struct loader *heir);
 
 /*

@@ -256,7 +256,8 @@ int registry_read_config(struct owner_config *ret, const char *dir)
 		return err;
 	if (bpf_obj_get_info_by_fd(fd, &info, &info_len) < 0)
 		return -errno;
-	if (info.value_size < sizeof(*config))
+	if (info.type != BPF_MAP_TYPE_ARRAY || info.key_size != sizeof(key) ||
+	    info.value_size < sizeof(*config))
 		return -ESTALE;
 	config = malloc(info.value_size);
 	if (!config)
@@ -275,22 +276,50 @@ static int check_abi(const char *dir)
 	return err ?: config.abi == OWNER_ABI_VERSION ? 0 : -ESTALE;
 }
 
+/* What is read from a pinned map has the shape of owner_abi.h, or the map is none of ours. */
+static int open_shaped(const char *dir, const char *name, enum bpf_map_type type, size_t key_size,
+		       size_t value_size, int *ret)
+{
+	struct bpf_map_info info = {};
+	__u32 info_len = sizeof(info);
+	_cleanup_close_ int fd = -1;
+	int err = registry_open_map(dir, name, &fd);
+
+	if (err)
+		return err;
+	if (bpf_obj_get_info_by_fd(fd, &info, &info_len) < 0)
+		return -errno;
+	if (info.type != type || info.key_size != key_size || info.value_size != value_size)
+		return -ESTALE;
+	*ret = TAKE_FD(fd);
+	return 0;
+}
+
 int registry_open_pinned(struct registry_maps *ret, const char *dir)
 {
 	struct registry_maps maps = {-1, -1, -1, -1, -1, -1, -1};
 	const struct {
 		const char *name;
 		int *fd;
+		enum bpf_map_type type;
+		size_t key_size, value_size;
 	} table[] = {
-		{"groups", &maps.groups},       {"holders", &maps.holders},
-		{"devices", &maps.devices},     {"refusals", &maps.refusals},
-		{"policies", &maps.policies},   {"counters", &maps.counters},
-		{"inherited", &maps.inherited},
+#define HASH(name, key, value) {#name, &maps.name, BPF_MAP_TYPE_HASH, sizeof(key), sizeof(value)}
+		HASH(groups, __u32, struct owner_group),
+		HASH(holders, __u32, struct owner_holder),
+		HASH(devices, __u64, struct owner_device),
+		HASH(refusals, __u32, struct owner_report),
+		HASH(policies, struct owner_device_name, __u32),
+#undef HASH
+		{"counters", &maps.counters, BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(__u32),
+		 sizeof(__u64)},
+		{"inherited", &maps.inherited, BPF_MAP_TYPE_ARRAY, sizeof(__u32), sizeof(__u64)},
 	};
 	int err = check_abi(dir);
 
 	for (size_t i = 0; !err && i < ARRAY_SIZE(table); i++)
-		err = registry_open_map(dir, table[i].name, table[i].fd);
+		err = open_shaped(dir, table[i].name, table[i].type, table[i].key_size,
+				  table[i].value_size, table[i].fd);
 	if (err) {
 		registry_close_maps(&maps);
 		return err;

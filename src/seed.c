@@ -142,22 +142,20 @@ static bool is_of(const struct owner_open *o, const struct owner_holder *h)
 
 /* VFIO lets one file be open: the oldest process that has it, since others have it from there. */
 static int seed_holder(struct loader *l, const struct owner_open *o, bool is_recorded,
-		       size_t *ret_corrected)
+		       uint64_t looked, size_t *ret_corrected)
 {
 	int map = loader_maps(l).holders;
-	struct owner_holder h = {.seeded = 1, .file = o->file, .task = o->task}, old;
+	struct owner_holder h = {.seeded = 1, .file = o->file, .task = o->task, .since = looked},
+			    old;
 	bool known = bpf_map_lookup_elem(map, &o->group, &old) == 0;
-	struct timespec now;
 
-	if (known && is_recorded)
+	if (known && (is_recorded || old.since >= looked))
 		return 0;
 	if (known) {
 		log_warning("corrected: group %u: held by %s[%u], recorded as held by %s[%u]",
 			    o->group, o->task.comm, o->task.tgid, old.task.comm, old.task.tgid);
 		(*ret_corrected)++;
 	}
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	h.since = now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
 	if (bpf_map_update_elem(map, &o->group, &h, known ? BPF_EXIST : BPF_NOEXIST) < 0 &&
 	    errno != EEXIST && errno != ENOENT)
 		return -errno;
@@ -171,9 +169,14 @@ static int seed_holder(struct loader *l, const struct owner_open *o, bool is_rec
 static int seed_holders(struct loader *l, size_t *ret_corrected)
 {
 	_cleanup_free_ struct owner_open *opens = NULL;
+	struct timespec now;
+	uint64_t looked;
 	size_t n = 0;
-	int err = loader_read_opens(l, &opens, &n);
+	int err;
 
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	looked = now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
+	err = loader_read_opens(l, &opens, &n);
 	for (size_t i = 0; !err && i < n; i++) {
 		struct owner_holder h = {};
 		bool is_recorded = false;
@@ -188,9 +191,34 @@ static int seed_holders(struct loader *l, size_t *ret_corrected)
 			is_recorded |= is_of(&opens[j], &h);
 		}
 		if (oldest == i && is_user_owned(l, opens[i].group))
-			err = seed_holder(l, &opens[i], is_recorded, ret_corrected);
+			err = seed_holder(l, &opens[i], is_recorded, looked, ret_corrected);
 	}
 	return err;
+}
+
+static bool is_thread(uint64_t pid_tgid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%u/task/%u", (uint32_t)(pid_tgid >> 32),
+		 (uint32_t)pid_tgid);
+	return access(path, F_OK) == 0;
+}
+
+void seed_drop_claims(struct loader *l)
+{
+	uint32_t group, next;
+	int map = loader_claims_fd(l);
+	bool more = bpf_map_get_next_key(map, NULL, &next) == 0;
+
+	while (more) {
+		struct owner_claim claim;
+
+		group = next;
+		more = bpf_map_get_next_key(map, &group, &next) == 0;
+		if (bpf_map_lookup_elem(map, &group, &claim) == 0 && !is_thread(claim.pid_tgid))
+			bpf_map_delete_elem(map, &group);
+	}
 }
 
 int seed_state(struct loader *l, size_t *ret_corrected)

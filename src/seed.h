@@ -22,6 +22,9 @@ int seed_canary(struct loader *l);
  */
 int seed_state(struct loader *l, size_t *ret_corrected);
 
+/* Before 5.19: a claim whose thread is gone is under way no more, though its end was not seen. */
+void seed_drop_claims(struct loader *l);
+
 /*
  * Has the BPF side learn every group of the host, again if it knows it: members, their
  * drivers, the owner.  -EAGAIN: a group kept changing, or the kernel kept skipping the

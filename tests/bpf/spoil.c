@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Makes the pinned owner map untrue, for the test of what finds that out:
- * spoil owner GROUP KIND COUNT, spoil holder GROUP PID, spoil forget DEVICE, or spoil abi VERSION.
+ * spoil owner GROUP KIND COUNT, spoil holder GROUP PID, spoil forget DEVICE, spoil claim
+ * GROUP, or spoil abi VERSION.
  */
 #include <bpf/bpf.h>
 #include <stdio.h>
@@ -45,6 +46,15 @@ static int spoil_holder(__u32 group, __u32 pid)
 	return fd < 0 || bpf_map_update_elem(fd, &group, &h, BPF_EXIST) < 0;
 }
 
+/* A claim under way, by a thread that is not there. */
+static int spoil_claim(__u32 group)
+{
+	int fd = bpf_obj_get(REGISTRY_PIN_DIR "/maps/claims");
+	struct owner_claim claim = {.pid_tgid = ~0ULL >> 1};
+
+	return fd < 0 || bpf_map_update_elem(fd, &group, &claim, BPF_NOEXIST) < 0;
+}
+
 static int spoil_abi(__u32 version)
 {
 	int fd = bpf_obj_get(REGISTRY_PIN_DIR "/maps/config");
@@ -65,9 +75,12 @@ int main(int argc, char **argv)
 		return spoil_device(argv[2]);
 	if (argc == 4 && strcmp(argv[1], "holder") == 0)
 		return spoil_holder(atoi(argv[2]), atoi(argv[3]));
+	if (argc == 3 && strcmp(argv[1], "claim") == 0)
+		return spoil_claim(atoi(argv[2]));
 	if (argc == 3 && strcmp(argv[1], "abi") == 0)
 		return spoil_abi(atoi(argv[2]));
-	fputs("usage: spoil owner GROUP KIND COUNT | holder GROUP PID | forget DEVICE | abi "
+	fputs("usage: spoil owner GROUP KIND COUNT | holder GROUP PID | forget DEVICE | claim "
+	      "GROUP | abi "
 	      "VERSION\n",
 	      stderr);
 	return 2;

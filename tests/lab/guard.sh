@@ -68,6 +68,10 @@ ok "after: nobody's" owned $E1000 none
 unbind $PCNET
 ok "after: the host driver binds" bind $RTL 8139cp
 is "after: the kernel's" "$(owner_of $E1000)" kernel
+ok "the end of a claim was not seen, and its thread is gone" spoil claim "$(group_of $E1000E)"
+unbind $E1000E
+is "its group is taken for a user's" "$(bind_error $E1000E e1000e)" "$BIND_BUSY"
+ok "but not for long" wait_for 15 bind $E1000E e1000e
 is "nothing was unreadable" "$(counter layouts_unknown) $(counter claims_full) $(counter walks_cut)" "0 0 0"
 stop_ownerd
 finish

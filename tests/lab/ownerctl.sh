@@ -47,7 +47,7 @@ ok "watch --json: the release, on one line of JSON" \
 kill $watch
 
 like "status: mode and hooks" "$(ownerctl status)" 'enforce'
-is "every hook is attached" "$(ownerctl status --json | grep -c '"state": *"attached"')" 21
+is "every hook is attached" "$(ownerctl status --json | grep -c '"state": *"attached"')" $PROGRAMS
 fails "doctor passes, or warns of fmod_ret" "$DOCTOR" ownerctl doctor
 like "doctor proves an open refused" "$(ownerctl doctor)" 'PASS +canary open.*refused with EPERM'
 like "doctor proves a claim refused" "$(ownerctl doctor)" 'PASS +canary claim.*refused with EPERM'
