@@ -11,6 +11,7 @@ since() {
 		[(.since / 1000000 | round), .holder.pid, .holder_seeded]'
 }
 refusals() { grep -c 'bind of .* to 8139cp .*: refused by' $LOG; }
+refused_twice() { [ "$(refusals)" = 2 ]; }
 kill_ownerd() {
 	kill -9 "$OWNERD"
 	wait "$OWNERD" 2>/dev/null
@@ -64,7 +65,7 @@ ok "and counted" [ "$(counter opens_denied)" -ge $((opens + 1)) ]
 is "no record had to be corrected" "$(counter records_corrected)" 0
 is "open of the reserved group: EPERM" "$(step open open=$NVME)" EPERM
 is "a bind beside the user" "$(bind_error $RTL 8139cp)" "$BIND_BUSY"
-ok "is logged" wait_for 5 [ "$(refusals)" = 2 ]
+ok "is logged" wait_for 5 refused_twice
 is "one report each" "$(grep -c "open by vfio-hold.*: refused" $LOG)" 1
 is "nobody else's programs" "$(ls /sys/fs/bpf)" "ownerd"
 ok "the map is true" ownerctl verify
