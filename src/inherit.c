@@ -154,13 +154,10 @@ void inherit_silence(struct loader *l)
 
 /* A counter that was added is 0 from then on: nothing is added twice, whenever this is killed. */
 static int take_counter(const struct registry_maps *from, const struct registry_maps *to,
-			uint32_t i)
+			uint32_t i, const uint64_t *none)
 {
-	_cleanup_free_ uint64_t *none = calloc(libbpf_num_possible_cpus(), sizeof(*none));
 	uint64_t theirs = 0, sum = 0;
 
-	if (!none)
-		return -ENOMEM;
 	if (registry_counter(from, i, &theirs) < 0 ||
 	    bpf_map_lookup_elem(to->inherited, &i, &sum) < 0)
 		return -errno;
@@ -174,10 +171,16 @@ static int take_counter(const struct registry_maps *from, const struct registry_
 
 static int take_counters(const struct registry_maps *from, const struct registry_maps *to)
 {
-	int err = 0;
+	_cleanup_free_ uint64_t *none = NULL; /* a 0 for each CPU */
+	int cpus = libbpf_num_possible_cpus(), err = 0;
 
+	if (cpus < 0)
+		return cpus;
+	none = calloc(cpus, sizeof(*none));
+	if (!none)
+		return -ENOMEM;
 	for (uint32_t i = 0; i < COUNT_MAX && !err; i++)
-		err = take_counter(from, to, i);
+		err = take_counter(from, to, i, none);
 	return err;
 }
 
