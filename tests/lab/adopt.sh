@@ -71,6 +71,20 @@ is "nobody else's programs" "$(ls /sys/fs/bpf)" "ownerd"
 ok "the map is true" ownerctl verify
 
 kill_ownerd
+ok "more room is asked for" start_ownerd --mode enforce --max-groups 1000
+ok "that replaces" logged 'the records of an earlier ownerd are taken over'
+is "the record is the same" "$(since)" "$since"
+kill_ownerd
+ok "the same again" start_ownerd --mode enforce --max-groups 1000
+ok "runs on" logged 'the programs of an earlier ownerd run on'
+kill_ownerd
+ok "a pin is lost" rm /sys/fs/bpf/ownerd/links/bound
+ok "started" start_ownerd --mode enforce
+ok "that is said" logged 'is incomplete, and is replaced'
+fails "and nothing of the old runs on" 1 grep 'still run beside' $LOG
+is "the record is the same" "$(since)" "$since"
+kill_ownerd
+
 OWNERD_PROGRAM=ownerd
 ok "its maps are untrue" spoil owner "$(group_of $E1000E)" 2 1
 ok "and of another version" spoil abi 1
