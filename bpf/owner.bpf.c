@@ -18,6 +18,9 @@
  * container with a group in which host drivers are bound; and what they cannot read or
  * note is closed: the claim is refused (arbiter.bpf.h).
  *
+ * Policy is closed too: where there is any and the list of the group's devices cannot be
+ * read, what the policy could refuse is refused in enforce mode (walks_cut).
+ *
  * By fmod_ret on a preemptible kernel a refusing program is skipped, and so open, when
  * it is preempted by another run of itself; the daemon does not enforce so unasked.
  *

@@ -20,6 +20,9 @@
 
 #define END_WAIT_SEC 10
 
+/* What is there beside REGISTRY_PIN_DIR: what was replaced, or left by a start that was killed. */
+static const char *const leftovers[] = {PIN_DIR_NEW, PIN_DIR_OLD, NULL};
+
 bool pins_possible(void)
 {
 	struct statfs st;
@@ -148,8 +151,7 @@ void pins_mend(void)
 
 int pins_clear(struct loader *heir)
 {
-	static const char *const others[] = {PIN_DIR_NEW, PIN_DIR_OLD, NULL};
-	int err = retire(others, heir);
+	int err = retire(leftovers, heir);
 
 	inherit_silence(heir);
 	return err == -ENOENT ? 0 : err;
@@ -157,7 +159,6 @@ int pins_clear(struct loader *heir)
 
 int pins_replace(struct loader *l)
 {
-	static const char *const leftovers[] = {PIN_DIR_NEW, PIN_DIR_OLD, NULL};
 	int err;
 
 	retire(leftovers, l);

@@ -136,8 +136,8 @@ static bool is_user_owned(struct loader *l, uint32_t id)
 
 static bool is_of(const struct owner_open *o, const struct owner_holder *h)
 {
-	return h->file ? o->file == h->file
-		       : o->task.tgid == h->task.tgid && o->task.start == h->task.start;
+	return o->file == h->file ||
+	       (o->task.tgid == h->task.tgid && o->task.start == h->task.start);
 }
 
 /* VFIO lets one file be open: the oldest process that has it, since others have it from there. */
@@ -164,7 +164,8 @@ static int seed_holder(struct loader *l, const struct owner_open *o, bool is_rec
 
 /*
  * The holder of a group that was claimed before ownerd, or while nobody looked.  A record
- * stands as long as its file is open, or no other is.
+ * stands as long as its file is open, or its process has another of the group's (iommufd: a
+ * file for each device), or nobody has.
  */
 static int seed_holders(struct loader *l, size_t *ret_corrected)
 {
