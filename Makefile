@@ -32,13 +32,13 @@ CFLAGS   ?= -O2 -g
 CFLAGS_ALL = $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter \
 	-D_GNU_SOURCE -DOWNERD_VERSION='"$(VERSION)"' -Iinclude -Isrc -I$(BUILD)
 LIBS      = -lbpf -lsystemd -lcyaml -lyaml -ljson-c
-CLI_LIBS  = -lbpf -ljson-c -lsmartcols -lpci
+CLI_LIBS  = -lbpf -lcyaml -lyaml -ljson-c -lsmartcols -lpci
 BPF_FLAGS = -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-unused-parameter \
 	-I. -Iinclude
 
 # Rooms: what both programs share, what only the daemon has, what only the CLI has.
-SHARED := log registry describe identity subject sysfs feature verify
-DAEMON := ownerd manager enforce losses methods reprobe policy loader pins inherit prove seed exposure control dispatch varlink config outline audit
+SHARED := log registry describe identity subject sysfs feature verify outline schema
+DAEMON := ownerd manager enforce losses methods reprobe policy loader pins inherit prove seed exposure control dispatch varlink config audit
 CLI    := cli output source explain client varlink \
 	cmd_list cmd_show cmd_why cmd_watch cmd_status cmd_verify cmd_doctor
 
@@ -137,7 +137,7 @@ $(BUILD)/fuzz_control: fuzz/fuzz_control.c src/varlink.c src/dispatch.c | $(BUIL
 	$(call msg,FUZZ,$@)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) $^ -ljson-c -o $@
 
-$(BUILD)/fuzz_config: fuzz/fuzz_config.c src/config.c src/outline.c src/sysfs.c | $(BUILD)
+$(BUILD)/fuzz_config: fuzz/fuzz_config.c src/config.c src/schema.c src/outline.c src/sysfs.c | $(BUILD)
 	$(call msg,FUZZ,$@)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) $^ -lcyaml -lyaml -o $@
 

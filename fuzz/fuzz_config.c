@@ -3,7 +3,8 @@
  * Any bytes as a configuration file: an answer, one line if it is no, and a config
  * that is either wholly as before or wholly valid.
  *
- *   clang -fsanitize=fuzzer,address fuzz/fuzz_config.c src/config.c src/outline.c src/sysfs.c ...
+ *   clang -fsanitize=fuzzer,address fuzz/fuzz_config.c src/config.c src/schema.c src/outline.c \
+ *       src/sysfs.c ...
  */
 #include <stdint.h>
 #include <stdlib.h>

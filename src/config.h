@@ -2,7 +2,7 @@
 /*
  * The daemon's configuration: command line over file over defaults.
  *
- * The file is YAML, read by libcyaml's schema, so a mistake names file, line and key.
+ * The file is YAML, read by libcyaml's schema, so a mistake names file, line, column and key.
  * It is one mapping in one document of at most 1 MiB of UTF-8, without aliases or
  * directives; an empty file changes nothing:
  *
@@ -45,7 +45,7 @@ struct config {
 /*
  * Reads `path`, a regular file, over what is in *c: a key that is not in it leaves its
  * member alone.  On failure *c is as before and *ret_error is one malloc'ed line,
- * without a newline or control character, that names the file, line, key and remedy;
+ * without a newline or control character, that names the file, line, column, key and remedy;
  * NULL if there was no memory for it.  -EINVAL: a mistake in the file, or no file to
  * read from (FIFO, device); -EISDIR; -EFBIG; what open(2) and read(2) say.
  */

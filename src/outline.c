@@ -2,36 +2,52 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <yaml.h>
 #include "outline.h"
 
-#define FILE_MAX  (1024 * 1024)
-#define DEPTH_MAX 8 /* the schema has 2; enough to let libcyaml name the key */
+#define CHUNK_SIZE ((size_t)64 * 1024)
+
+static const struct mark whole_file = {};
+
+/* Memory that goes all at once, so that nothing in it ever moves. */
+struct chunk {
+	struct chunk *next;
+	size_t used, size;
+	max_align_t data[];
+};
+
+/* A list or mapping that is open. */
+struct level {
+	struct place *place, *last; /* the last of what is in it */
+	const char *key;            /* in a mapping: whose value is next; NULL: a key is next */
+	struct mark key_at;
+};
 
 /* Where the walk over libyaml's events stands. */
 struct walk {
-	unsigned int documents, depth, entry;
-	bool at_key;  /* the next scalar of the top mapping is a key */
-	bool in_list; /* the value of the current key is a sequence */
+	unsigned int documents, depth;
+	struct level levels[OUTLINE_DEPTH_MAX];
 };
 
 void outline_done(struct outline *f)
 {
-	for (size_t i = 0; i < f->n_places; i++) {
-		if (f->places[i].entry == 0)
-			free(f->places[i].key);
-		free(f->places[i].text);
+	while (f->chunks) {
+		struct chunk *next = f->chunks->next;
+
+		free(f->chunks);
+		f->chunks = next;
 	}
-	free(f->places);
 	free(f->text);
 	free(f->error);
 }
 
-/* The message stays one line, whatever the path or the file holds (C1 controls: U+0080 to 9f). */
-static void make_printable(char *text)
+/* Messages. */
+
+/* C1 controls: U+0080 to 9f. */
+void outline_make_printable(char *text)
 {
 	for (unsigned char *c = (unsigned char *)text; *c; c++) {
 		if (*c < ' ' || *c == 0x7f)
@@ -41,30 +57,51 @@ static void make_printable(char *text)
 	}
 }
 
-int outline_refuse(struct outline *f, int r, unsigned int line, const char *fmt, ...)
+/* The message stays one line, whatever the path or the file holds. */
+static _printf_(3, 0) char *make_message(const struct outline *f, struct mark at, const char *fmt,
+					 va_list ap)
 {
-	_cleanup_free_ char *what = NULL, *error = NULL;
-	va_list ap;
+	_cleanup_free_ char *what = NULL;
+	char *message;
 	int n;
 
-	va_start(ap, fmt);
-	n = vasprintf(&what, fmt, ap);
-	va_end(ap);
-	if (n < 0) {
+	if (vasprintf(&what, fmt, ap) < 0) {
 		what = NULL;
-		return -ENOMEM;
+		return NULL;
 	}
-	if (line)
-		n = asprintf(&error, "%s:%u: %s", f->path, line, what);
+	if (at.line)
+		n = asprintf(&message, "%s:%u:%u: %s", f->path, at.line, at.column, what);
 	else
-		n = asprintf(&error, "%s: %s", f->path, what);
-	if (n < 0) {
-		error = NULL;
+		n = asprintf(&message, "%s: %s", f->path, what);
+	if (n < 0)
+		return NULL;
+	outline_make_printable(message);
+	return message;
+}
+
+char *outline_message(const struct outline *f, struct mark at, const char *fmt, ...)
+{
+	va_list ap;
+	char *message;
+
+	va_start(ap, fmt);
+	message = make_message(f, at, fmt, ap);
+	va_end(ap);
+	return message;
+}
+
+int outline_refuse(struct outline *f, int r, struct mark at, const char *fmt, ...)
+{
+	va_list ap;
+	char *error;
+
+	va_start(ap, fmt);
+	error = make_message(f, at, fmt, ap);
+	va_end(ap);
+	if (!error)
 		return -ENOMEM;
-	}
-	make_printable(error);
 	free(f->error);
-	f->error = TAKE_PTR(error);
+	f->error = error;
 	return r;
 }
 
@@ -87,11 +124,27 @@ static int check_kind(struct outline *f, const struct stat *st)
 	if (S_ISREG(st->st_mode))
 		return 0;
 	if (S_ISDIR(st->st_mode))
-		return outline_refuse(f, -EISDIR, 0, "is a directory; name a file in it");
-	return outline_refuse(f, -EINVAL, 0, "is a %s; name a regular file",
+		return outline_refuse(f, -EISDIR, whole_file, "is a directory; name a file in it");
+	return outline_refuse(f, -EINVAL, whole_file, "is a %s; name a regular file",
 			      S_ISFIFO(st->st_mode)   ? "FIFO"
 			      : S_ISSOCK(st->st_mode) ? "socket"
 						      : "device");
+}
+
+/* Who may write a file that root obeys, is root. */
+static int check_owner(struct outline *f, const struct stat *st)
+{
+	if (!f->root_only || geteuid() != 0)
+		return 0;
+	if (st->st_uid != 0)
+		return outline_refuse(f, -EPERM, whole_file,
+				      "belongs to uid %u, who could change it at will; "
+				      "chown root %s",
+				      st->st_uid, f->path);
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return outline_refuse(f, -EPERM, whole_file,
+				      "can be written by others than root; chmod go-w %s", f->path);
+	return 0;
 }
 
 /* The kind is looked at before the open proper: opening some devices does something. */
@@ -103,26 +156,35 @@ static int open_regular(struct outline *f, int *ret_fd)
 	int r;
 
 	if (path_fd < 0 || fstat(path_fd, &st) < 0)
-		return outline_refuse(f, -errno, 0,
+		return outline_refuse(f, -errno, whole_file,
 				      "cannot be opened: %m; create it or name another file");
 	r = check_kind(f, &st);
+	if (!r)
+		r = check_owner(f, &st);
 	if (r)
 		return r;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", path_fd);
 	fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return outline_refuse(f, -errno, 0, "cannot be opened: %m; make it readable");
+		return outline_refuse(f, -errno, whole_file,
+				      "cannot be opened: %m; make it readable");
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
 
-static unsigned int line_at(const struct outline *f, size_t offset)
+/* As libyaml counts: a byte order mark is not there. */
+static struct mark mark_of(const struct outline *f, size_t offset)
 {
-	unsigned int line = 1;
+	struct mark at = {1, 1};
 
-	for (size_t i = 0; i < offset && i < f->size; i++)
-		line += f->text[i] == '\n';
-	return line;
+	for (size_t i = strncmp(f->text, "\xef\xbb\xbf", 3) ? 0 : 3; i < offset && i < f->size;
+	     i++) {
+		if (f->text[i] == '\n')
+			at = (struct mark){at.line + 1, 1};
+		else if (((unsigned char)f->text[i] & 0xc0) != 0x80)
+			at.column++;
+	}
+	return at;
 }
 
 /*
@@ -135,10 +197,10 @@ static int check_text(struct outline *f)
 	const char *tag = strstr(f->text, "%TAG");
 
 	if (nul)
-		return outline_refuse(f, -EINVAL, line_at(f, nul - f->text),
+		return outline_refuse(f, -EINVAL, mark_of(f, nul - f->text),
 				      "a NUL byte; the file must be UTF-8 text");
 	if (tag)
-		return outline_refuse(f, -EINVAL, line_at(f, tag - f->text),
+		return outline_refuse(f, -EINVAL, mark_of(f, tag - f->text),
 				      "a YAML directive (%%TAG); remove it");
 	return 0;
 }
@@ -150,132 +212,166 @@ static int read_text(struct outline *f)
 
 	if (r)
 		return r;
-	f->text = malloc(FILE_MAX + 2);
+	f->text = malloc(f->max + 2);
 	if (!f->text)
 		return -ENOMEM;
-	while (f->size <= FILE_MAX) {
-		ssize_t n = read(fd, f->text + f->size, FILE_MAX + 1 - f->size);
+	while (f->size <= f->max) {
+		ssize_t n = read(fd, f->text + f->size, f->max + 1 - f->size);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return outline_refuse(f, -errno, 0, "cannot be read: %m");
+			return outline_refuse(f, -errno, whole_file, "cannot be read: %m");
 		if (n == 0)
 			break;
 		f->size += n;
 	}
-	if (f->size > FILE_MAX)
-		return outline_refuse(f, -EFBIG, 0, "is larger than 1 MiB; shorten it");
+	if (f->size > f->max)
+		return outline_refuse(f, -EFBIG, whole_file, "is larger than %zu MiB; shorten it",
+				      f->max >> 20);
 	f->text[f->size] = '\0';
 	return check_text(f);
 }
 
+/* Keeping: places and texts in chunks. */
+
+static void *allocate(struct outline *f, size_t size)
+{
+	struct chunk *c = f->chunks;
+	void *p;
+
+	size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+	if (!c || c->size - c->used < size) {
+		size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
+
+		c = malloc(sizeof(*c) + room);
+		if (!c)
+			return NULL;
+		c->next = f->chunks;
+		c->used = 0;
+		c->size = room;
+		f->chunks = c;
+	}
+	p = (char *)c->data + c->used;
+	c->used += size;
+	return p;
+}
+
+static const char *keep(struct outline *f, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = allocate(f, size);
+
+	return copy ? memcpy(copy, text, size) : NULL;
+}
+
+/* Adds a value to the list or mapping that is open, and takes its key. */
+static int add_place(struct outline *f, struct walk *w, const char *text, struct mark at,
+		     struct place **ret)
+{
+	struct level *in = &w->levels[w->depth - 1];
+	struct place *p;
+
+	if (f->n_places == OUTLINE_PLACES_MAX)
+		return outline_refuse(f, -EFBIG, at,
+				      "more than %u keys and values; divide it among files",
+				      OUTLINE_PLACES_MAX);
+	p = allocate(f, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	*p = (struct place){
+		.parent = in->place,
+		.key = in->key,
+		.text = text,
+		.at = in->key ? in->key_at : at,
+		.value = at,
+	};
+	if (in->last)
+		in->last->next = p;
+	else
+		in->place->first = p;
+	in->last = p;
+	in->key = NULL;
+	f->n_places++;
+	*ret = p;
+	return 0;
+}
+
 /* Walking: libyaml's events. */
 
-/* Takes key over (entry 0) or borrows it; text is copied. */
-static int add_place(struct outline *f, char *key, const char *text, unsigned int entry,
-		     unsigned int line)
+/* What is next is a key. */
+static bool at_key(const struct walk *w)
 {
-	struct place place = {.key = key, .entry = entry, .line = line};
+	const struct level *in = w->depth ? &w->levels[w->depth - 1] : NULL;
 
-	if (f->n_places == f->room) {
-		size_t room = f->room * 2 + 16;
-		struct place *p = reallocarray(f->places, room, sizeof(*p));
-
-		if (!p)
-			return -ENOMEM;
-		f->places = p;
-		f->room = room;
-	}
-	if (text) {
-		place.text = strdup(text);
-		if (!place.text)
-			return -ENOMEM;
-	}
-	f->places[f->n_places++] = place;
-	return 0;
+	return in && !in->place->list && !in->key;
 }
 
-static int add_key(struct outline *f, const char *text, unsigned int line)
-{
-	_cleanup_free_ char *key = strdup(text);
-	int r;
-
-	if (!key)
-		return -ENOMEM;
-	r = add_place(f, key, NULL, 0, line);
-	if (!r)
-		TAKE_PTR(key);
-	return r;
-}
-
-static int walk_scalar(struct outline *f, struct walk *w, const yaml_event_t *e, unsigned int line)
+static int walk_scalar(struct outline *f, struct walk *w, const yaml_event_t *e, struct mark at)
 {
 	const char *text = (const char *)e->data.scalar.value;
-	struct place *last = f->n_places ? &f->places[f->n_places - 1] : NULL;
+	struct place *p;
 
 	if (strlen(text) != e->data.scalar.length)
-		return outline_refuse(f, -EINVAL, line, "a NUL character (\\0); remove it");
+		return outline_refuse(f, -EINVAL, at, "a NUL character (\\0); remove it");
 	if (w->depth == 0) /* "---" alone is an empty document */
-		return *text ? outline_refuse(f, -EINVAL, line,
-					      "no keys; write them as \"mode: observe\"")
+		return *text ? outline_refuse(f, -EINVAL, at, "no keys; write them as \"%s\"",
+					      f->example)
 			     : 0;
-	if (w->depth == 1 && w->at_key) {
-		w->at_key = false;
-		return add_key(f, text, line);
+	text = keep(f, text);
+	if (!text)
+		return -ENOMEM;
+	if (at_key(w)) {
+		w->levels[w->depth - 1].key = text;
+		w->levels[w->depth - 1].key_at = at;
+		return 0;
 	}
-	if (w->depth == 1) {
-		w->at_key = true;
-		last->text = strdup(text);
-		return last->text ? 0 : -ENOMEM;
-	}
-	if (w->depth == 2 && w->in_list)
-		return add_place(f, last->key, text, ++w->entry, line);
-	return 0;
+	return add_place(f, w, text, at, &p);
 }
 
-static int walk_open(struct outline *f, struct walk *w, bool list, unsigned int line)
+static int walk_open(struct outline *f, struct walk *w, bool list, struct mark at)
 {
+	struct place *p = &f->root;
 	int r = 0;
 
 	if (w->depth == 0 && list)
-		return outline_refuse(f, -EINVAL, line, "a list; write keys, as \"mode: observe\"");
-	if (w->depth == 1 && w->at_key)
-		return outline_refuse(f, -EINVAL, line, "a list or mapping as a key; write a word");
-	if (w->depth == DEPTH_MAX)
-		return outline_refuse(f, -EINVAL, line, "nested too deeply; no key needs that");
-	if (w->depth == 2 && w->in_list)
-		r = add_place(f, f->places[f->n_places - 1].key, NULL, ++w->entry, line);
-	w->depth++;
-	w->at_key = w->depth == 1;
-	if (w->depth == 2) {
-		w->in_list = list;
-		w->entry = 0;
-	}
-	return r;
+		return outline_refuse(f, -EINVAL, at, "a list; write keys, as \"%s\"", f->example);
+	if (at_key(w))
+		return outline_refuse(f, -EINVAL, at, "a list or mapping as a key; write a word");
+	if (w->depth == OUTLINE_DEPTH_MAX)
+		return outline_refuse(f, -EINVAL, at, "nested too deeply; no key needs that");
+	if (w->depth)
+		r = add_place(f, w, NULL, at, &p);
+	else
+		p->at = p->value = at;
+	if (r)
+		return r;
+	p->list = list;
+	w->levels[w->depth++] = (struct level){.place = p};
+	return 0;
 }
 
 static int walk_event(struct outline *f, struct walk *w, const yaml_event_t *e)
 {
-	unsigned int line = e->start_mark.line + 1;
+	struct mark at = {e->start_mark.line + 1, e->start_mark.column + 1};
 
 	switch (e->type) {
 	case YAML_DOCUMENT_START_EVENT:
 		if (++w->documents > 1)
-			return outline_refuse(f, -EINVAL, line,
+			return outline_refuse(f, -EINVAL, at,
 					      "a second document; only one is read");
 		return 0;
 	case YAML_ALIAS_EVENT:
-		return outline_refuse(f, -EINVAL, line, "an alias (*name); write the value out");
+		return outline_refuse(f, -EINVAL, at, "an alias (*name); write the value out");
 	case YAML_SCALAR_EVENT:
-		return walk_scalar(f, w, e, line);
+		return walk_scalar(f, w, e, at);
 	case YAML_SEQUENCE_START_EVENT:
-		return walk_open(f, w, true, line);
+		return walk_open(f, w, true, at);
 	case YAML_MAPPING_START_EVENT:
-		return walk_open(f, w, false, line);
+		return walk_open(f, w, false, at);
 	case YAML_SEQUENCE_END_EVENT:
 	case YAML_MAPPING_END_EVENT:
-		w->at_key = --w->depth == 1;
+		w->depth--;
 		return 0;
 	default:
 		return 0;
@@ -284,17 +380,19 @@ static int walk_event(struct outline *f, struct walk *w, const yaml_event_t *e)
 
 static int refuse_syntax(struct outline *f, const yaml_parser_t *parser)
 {
+	struct mark at = {parser->problem_mark.line + 1, parser->problem_mark.column + 1};
+
 	if (parser->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
 	if (parser->error == YAML_READER_ERROR)
-		return outline_refuse(f, -EINVAL, line_at(f, parser->problem_offset),
+		return outline_refuse(f, -EINVAL, mark_of(f, parser->problem_offset),
 				      "%s; the file must be UTF-8 text", parser->problem);
 	if (parser->context && parser->context_mark.line < parser->problem_mark.line)
 		return outline_refuse(
-			f, -EINVAL, parser->problem_mark.line + 1,
+			f, -EINVAL, at,
 			"not YAML: %s from line %zu on: %s; check indentation, quotes and brackets",
 			parser->context, parser->context_mark.line + 1, parser->problem);
-	return outline_refuse(f, -EINVAL, parser->problem_mark.line + 1,
+	return outline_refuse(f, -EINVAL, at,
 			      "not YAML: %s; check indentation, quotes and brackets",
 			      parser->problem);
 }
@@ -321,18 +419,28 @@ static int walk_events(struct outline *f)
 	return r;
 }
 
-const struct place *outline_find(const struct outline *f, const char *key, unsigned int entry,
-				 unsigned int nth)
-{
-	for (size_t i = 0; i < f->n_places; i++)
-		if (f->places[i].entry == entry && !strcmp(f->places[i].key, key) && nth-- == 0)
-			return &f->places[i];
-	return NULL;
-}
-
 int outline_read(struct outline *f)
 {
-	int r = read_text(f);
+	int r;
 
+	if (!f->max)
+		f->max = OUTLINE_SIZE_MAX;
+	r = read_text(f);
 	return r ? r : walk_events(f);
+}
+
+const struct place *outline_find(const struct place *mapping, const char *key)
+{
+	const struct place *p = mapping->first;
+
+	while (p && (!p->key || strcmp(p->key, key) != 0))
+		p = p->next;
+	return p;
+}
+
+const char *outline_key(const struct place *p)
+{
+	while (p && !p->key)
+		p = p->parent;
+	return p ? p->key : "";
 }

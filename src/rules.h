@@ -28,7 +28,7 @@ struct rules_drivers {
 
 struct rule {
 	char *name;
-	char *place; /* "10-gpu.yaml:12", or the option that it comes from */
+	char *place;                       /* "10-gpu.yaml:12", or the option that it comes from */
 	struct policy_select_key *selects; /* their generation is 0 */
 	size_t n_selects;
 	struct rules_subjects claim_deny, claim_allow, maps_deny, maps_allow;

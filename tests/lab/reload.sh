@@ -22,7 +22,7 @@ like "the record says so" "$(record $NVME POLICY)" reserved
 
 config "mode: enforce" "reserve: [\"$E1000E\"]" "reservee: []"
 ok "a mistake" reload
-ok "is said with its place" grep -q 'ownerd.yaml:3: key "reservee"' $LOG
+ok "is said with its place" grep -q 'ownerd.yaml:3:1: key "reservee"' $LOG
 ok "and that all is as before" grep -q 'not reloaded: all is as before' $LOG
 is "the old policy holds: EPERM" "$(step open open=$NVME)" EPERM
 is "the new one does not" "$(step open open=$E1000E)" ok

@@ -72,84 +72,84 @@ static const struct {
 	const char *text, *says;
 } mistakes[] = {
 	/* keys */
-	{"mode: enforce\n\nmod: x\n", ":3: key \"mod\": unknown; did you mean \"mode\"?"},
-	{"reserved: []\n", ":1: key \"reserved\": unknown; did you mean \"reserve\"?"},
+	{"mode: enforce\n\nmod: x\n", ":3:1: key \"mod\": unknown; did you mean \"mode\"?"},
+	{"reserved: []\n", ":1:1: key \"reserved\": unknown; did you mean \"reserve\"?"},
 	{"# c\nallow_degraded: yes\n",
-	 ":2: key \"allow_degraded\": unknown; did you mean \"allow-degraded\"?"},
-	{"Mode: observe\n", ":1: key \"Mode\": unknown; did you mean \"mode\"?"},
-	{"colour: red\n", ":1: key \"colour\": unknown; " KEYS},
-	{"'': red\n", ":1: key \"\": unknown; " KEYS},
-	{"<<: {mode: observe}\n", ":1: key \"<<\": unknown; " KEYS},
-	{"mod%se%n: 1\n", ":1: key \"mod%se%n\": unknown; " KEYS},
-	{"\"a\\nb\\e[1m\\x9b\": 1\n", ":1: key \"a?b?[1m??\": unknown; " KEYS},
-	{X("0123456789") ": 1\n", ":1: key \"0123456789012345678901234567890123456789"
+	 ":2:1: key \"allow_degraded\": unknown; did you mean \"allow-degraded\"?"},
+	{"Mode: observe\n", ":1:1: key \"Mode\": unknown; did you mean \"mode\"?"},
+	{"colour: red\n", ":1:1: key \"colour\": unknown; " KEYS},
+	{"'': red\n", ":1:1: key \"\": unknown; " KEYS},
+	{"<<: {mode: observe}\n", ":1:1: key \"<<\": unknown; " KEYS},
+	{"mod%se%n: 1\n", ":1:1: key \"mod%se%n\": unknown; " KEYS},
+	{"\"a\\nb\\e[1m\\x9b\": 1\n", ":1:1: key \"a?b?[1m??\": unknown; " KEYS},
+	{X("0123456789") ": 1\n", ":1:1: key \"0123456789012345678901234567890123456789"
 				  "012345678901234567890123...\": unknown; " KEYS},
 	{"mode: observe\nlog: /a\nmode: enforce\n",
-	 ":3: key \"mode\": given before, on line 1; keep one of them"},
+	 ":3:1: key \"mode\": given before, on line 1; keep one of them"},
 	{"reserve: []\nreserve: []\n",
-	 ":2: key \"reserve\": given before, on line 1; keep one of them"},
-	{"? [a]\n: b\n", ":1: a list or mapping as a key; write a word"},
-	{"mode: observe\n? {a: b}\n: c\n", ":2: a list or mapping as a key; write a word"},
+	 ":2:1: key \"reserve\": given before, on line 1; keep one of them"},
+	{"? [a]\n: b\n", ":1:3: a list or mapping as a key; write a word"},
+	{"mode: observe\n? {a: b}\n: c\n", ":2:3: a list or mapping as a key; write a word"},
 	/* types and values */
-	{"mode: enfroce\n", ":1: key \"mode\": \"enfroce\"" NOT MODE},
-	{"mode: 1\n", ":1: key \"mode\": \"1\"" NOT MODE},
-	{"mode: Enforce\n", ":1: key \"mode\": \"Enforce\"" NOT MODE},
-	{"mode:\n", ":1: key \"mode\": \"\"" NOT MODE},
-	{"mode: [observe]\n", ":1: key \"mode\": this list or mapping" NOT MODE},
-	{"mode: {observe: 1}\n", ":1: key \"mode\": this list or mapping" NOT MODE},
+	{"mode: enfroce\n", ":1:7: key \"mode\": \"enfroce\"" NOT MODE},
+	{"mode: 1\n", ":1:7: key \"mode\": \"1\"" NOT MODE},
+	{"mode: Enforce\n", ":1:7: key \"mode\": \"Enforce\"" NOT MODE},
+	{"mode:\n", ":1:6: key \"mode\": \"\"" NOT MODE},
+	{"mode: [observe]\n", ":1:7: key \"mode\": this list" NOT MODE},
+	{"mode: {observe: 1}\n", ":1:7: key \"mode\": this mapping" NOT MODE},
 	{"reprobe: always\n",
-	 ":1: key \"reprobe\": \"always\" is not valid; give ask, never or auto"},
-	{"allow-degraded: maybe\n", ":1: key \"allow-degraded\": \"maybe\"" NOT BOOL},
-	{"allow-degraded: 0\n", ":1: key \"allow-degraded\": \"0\"" NOT BOOL},
-	{"allow-degraded: []\n", ":1: key \"allow-degraded\": this list or mapping" NOT BOOL},
-	{"reserve: 3b:00.0\n", ":1: key \"reserve\": \"3b:00.0\"" NOT LIST},
-	{"reserve:\n", ":1: key \"reserve\": \"\"" NOT LIST},
-	{"reserve: ~\n", ":1: key \"reserve\": \"~\"" NOT LIST},
-	{"reserve: {a: b}\n", ":1: key \"reserve\": this list or mapping" NOT LIST},
-	{"reserve:\n- 3b:00.0\n- eth0\n", ":3: key \"reserve\": \"eth0\"" NOT PCI},
-	{"dedicate: [\n 3b:00.0,\n ../x\n]\n", ":3: key \"dedicate\": \"../x\"" NOT PCI},
-	{"dedicate:\n- 3b:00.0\n- [a]\n", ":3: key \"dedicate\": this list or mapping" NOT LIST},
-	{"dedicate:\n- 3b:00.0\n- {a: b}\n", ":3: key \"dedicate\": this list or mapping" NOT LIST},
-	{"dedicate:\n- 3b:00.0\n- ''\n", ":3: key \"dedicate\": \"\"" NOT PCI},
+	 ":1:10: key \"reprobe\": \"always\" is not valid; give ask, never or auto"},
+	{"allow-degraded: maybe\n", ":1:17: key \"allow-degraded\": \"maybe\"" NOT BOOL},
+	{"allow-degraded: 0\n", ":1:17: key \"allow-degraded\": \"0\"" NOT BOOL},
+	{"allow-degraded: []\n", ":1:17: key \"allow-degraded\": this list" NOT BOOL},
+	{"reserve: 3b:00.0\n", ":1:10: key \"reserve\": \"3b:00.0\"" NOT LIST},
+	{"reserve:\n", ":1:9: key \"reserve\": \"\"" NOT LIST},
+	{"reserve: ~\n", ":1:10: key \"reserve\": \"~\"" NOT LIST},
+	{"reserve: {a: b}\n", ":1:10: key \"reserve\": this mapping" NOT LIST},
+	{"reserve:\n- 3b:00.0\n- eth0\n", ":3:3: key \"reserve\": \"eth0\"" NOT PCI},
+	{"dedicate: [\n 3b:00.0,\n ../x\n]\n", ":3:2: key \"dedicate\": \"../x\"" NOT PCI},
+	{"dedicate:\n- 3b:00.0\n- [a]\n", ":3:3: key \"dedicate\": this list" NOT LIST},
+	{"dedicate:\n- 3b:00.0\n- {a: b}\n", ":3:3: key \"dedicate\": this mapping" NOT LIST},
+	{"dedicate:\n- 3b:00.0\n- ''\n", ":3:3: key \"dedicate\": \"\"" NOT PCI},
 	{"reserve: [a/" X("1234567") "]\n",
-	 ":1: key \"reserve\": \"a/12345671234567123456712345671234567123456712345671234567"
+	 ":1:11: key \"reserve\": \"a/12345671234567123456712345671234567123456712345671234567"
 	 "123456...\"" NOT "a bus has at most 15 bytes, a device 63"},
-	{"log: var\n", ":1: key \"log\": \"var\"" NOT LOG},
-	{"log: [/a]\n", ":1: key \"log\": this list or mapping" NOT LOG},
-	{"socket: x\n", ":1: key \"socket\": \"x\"" NOT SOCK},
+	{"log: var\n", ":1:6: key \"log\": \"var\"" NOT LOG},
+	{"log: [/a]\n", ":1:6: key \"log\": this list" NOT LOG},
+	{"socket: x\n", ":1:9: key \"socket\": \"x\"" NOT SOCK},
 	{"socket: /" X("0123456789") "0123456\n",
-	 ":1: key \"socket\": \"/012345678901234567890123456789012345678901234567890123456789"
+	 ":1:9: key \"socket\": \"/012345678901234567890123456789012345678901234567890123456789"
 	 "012...\"" NOT SOCK},
 	/* documents */
-	{"- mode: observe\n", ":1: a list; write keys, as \"mode: observe\""},
-	{"\nobserve\n", ":2: no keys; write them as \"mode: observe\""},
-	{"mode: observe\n---\nmode: enforce\n", ":2: a second document; only one is read"},
-	{"---\n---\n", ":2: a second document; only one is read"},
-	{"mode: observe\n%TAG ! x\n", ":2: a YAML directive (%TAG); remove it"},
-	{"log: &a /x\nsocket: *a\n", ":2: an alias (*name); write the value out"},
-	{"reserve: [[[[[[[[[[[[[[\n", ":1: nested too deeply; no key needs that"},
+	{"- mode: observe\n", ":1:1: a list; write keys, as \"mode: observe\""},
+	{"\nobserve\n", ":2:1: no keys; write them as \"mode: observe\""},
+	{"mode: observe\n---\nmode: enforce\n", ":2:1: a second document; only one is read"},
+	{"---\n---\n", ":2:1: a second document; only one is read"},
+	{"mode: observe\n%TAG ! x\n", ":2:1: a YAML directive (%TAG); remove it"},
+	{"log: &a /x\nsocket: *a\n", ":2:9: an alias (*name); write the value out"},
+	{"reserve: [[[[[[[[[[[[[[\n", ":1:17: nested too deeply; no key needs that"},
 	/* syntax: libyaml's words */
 	{"mode: observe\nlog: [\n",
-	 ":3: not YAML: did not find expected node content; check indentation, quotes and "
+	 ":3:1: not YAML: did not find expected node content; check indentation, quotes and "
 	 "brackets"},
 	{"mode: observe\n\tlog: /x\n",
-	 ":2: not YAML: while scanning a plain scalar from line 1 on: found a tab character that "
+	 ":2:1: not YAML: while scanning a plain scalar from line 1 on: found a tab character that "
 	 "violates indentation; check indentation, quotes and brackets"},
-	{"\tmode: observe\n", ":1: not YAML: found character that "
+	{"\tmode: observe\n", ":1:1: not YAML: found character that "
 			      "cannot start any token; check indentation, quotes and brackets"},
 	{"mode: \"observe\n",
-	 ":2: not YAML: while scanning a quoted scalar from line 1 on: found unexpected end of "
+	 ":2:1: not YAML: while scanning a quoted scalar from line 1 on: found unexpected end of "
 	 "stream; check indentation, quotes and brackets"},
 	{"mode: observe\nlog: /\xff\n",
-	 ":2: invalid leading UTF-8 octet; the file must be UTF-8 text"},
+	 ":2:7: invalid leading UTF-8 octet; the file must be UTF-8 text"},
 	{"mode: observe\nlog: /\xc3\x28\n",
-	 ":2: invalid trailing UTF-8 octet; the file must be UTF-8 text"},
+	 ":2:8: invalid trailing UTF-8 octet; the file must be UTF-8 text"},
 	{"mode: observe\nlog: /\x1b\n",
-	 ":2: control characters are not allowed; the file must be UTF-8 text"},
-	{"log: \"/a\\0b\"\n", ":1: a NUL character (\\0); remove it"},
+	 ":2:7: control characters are not allowed; the file must be UTF-8 text"},
+	{"log: \"/a\\0b\"\n", ":1:6: a NUL character (\\0); remove it"},
 	/* of several mistakes none is half applied: the good keys come first here */
 	{"mode: observe\nreserve: []\nlog: /b\nallow-degraded: false\nsocket: x\n",
-	 ":5: key \"socket\": \"x\"" NOT SOCK},
+	 ":5:9: key \"socket\": \"x\"" NOT SOCK},
 };
 
 static void test_mistakes(void **state)
@@ -164,8 +164,10 @@ static void test_nul_bytes(void **state)
 	static const char nul[] = "mode: observe\nlog: /a\0b\n";
 	static const char utf16[] = "\xff\xfem\0o\0d\0e\0";
 
-	check_refused(nul, sizeof(nul) - 1, -EINVAL, ":2: a NUL byte; the file must be UTF-8 text");
-	check_refused(utf16, sizeof(utf16), -EINVAL, ":1: a NUL byte; the file must be UTF-8 text");
+	check_refused(nul, sizeof(nul) - 1, -EINVAL,
+		      ":2:8: a NUL byte; the file must be UTF-8 text");
+	check_refused(utf16, sizeof(utf16), -EINVAL,
+		      ":1:4: a NUL byte; the file must be UTF-8 text");
 }
 
 #define BOM "\xef\xbb\xbf"
