@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "identity.h"
+#include "names.h"
 #include "subject.h"
 #include "util.h"
 
@@ -102,32 +103,6 @@ static int set(char **to, struct part p)
 	free(*to);
 	*to = copy;
 	return 0;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* systemd.unit(5): "\x2d" is "-"; a name that could not have come from there is left alone. */
-static void unescape(char *text)
-{
-	char *to = text;
-
-	while (*text) {
-		int high = text[0] == '\\' && text[1] == 'x' ? hex_digit(text[2]) : -1;
-		int low = high < 0 ? -1 : hex_digit(text[3]);
-
-		if (low >= 0 && (high || low)) {
-			*to++ = high << 4 | low;
-			text += 4;
-		} else {
-			*to++ = *text++;
-		}
-	}
-	*to = '\0';
 }
 
 static int found_container(struct subject *s, const char *runtime, struct part name)
@@ -235,7 +210,7 @@ static int match_machine(struct subject *s, const struct place *at)
 			return 0;
 		r = found_vm(s, "libvirt", name);
 		if (r > 0)
-			unescape(s->vm);
+			names_unescape(s->vm);
 		return r;
 	}
 	if (take_prefix(&name, "lxc\\x2d")) {
@@ -246,7 +221,7 @@ static int match_machine(struct subject *s, const struct place *at)
 		r = found_container(s, "nspawn", name);
 	}
 	if (r > 0)
-		unescape(s->container);
+		names_unescape(s->container);
 	return r;
 }
 
@@ -259,7 +234,7 @@ static int match_nspawn_service(struct subject *s, const struct place *at)
 		return 0;
 	r = found_container(s, "nspawn", name);
 	if (r > 0)
-		unescape(s->container);
+		names_unescape(s->container);
 	return r;
 }
 
