@@ -68,6 +68,7 @@ enum owner_reason {
 	REASON_OTHER_DOMAIN = 7, /* nobody's, but not in its default IOMMU domain */
 	REASON_UNREADABLE = 8,   /* what decides cannot be read: the group's devices, or VFIO's
 				  * structures before 5.19 */
+	REASON_RULE = 9,         /* a rule of the policy */
 };
 
 /* A task, named so that a reused pid is not mistaken for it. */
