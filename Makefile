@@ -37,7 +37,8 @@ BPF_FLAGS = -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-un
 	-I. -Iinclude
 
 # Rooms: what both programs share, what only the daemon has, what only the CLI has.
-SHARED := log registry describe identity subject sysfs feature verify outline schema selector names pattern lookup
+SHARED := log registry describe identity subject sysfs feature verify outline schema selector \
+	names pattern lookup rules rules_read rulefile
 DAEMON := ownerd manager enforce losses methods reprobe policy loader pins inherit prove seed exposure control dispatch varlink config audit
 CLI    := cli output source explain client varlink \
 	cmd_list cmd_show cmd_why cmd_watch cmd_status cmd_verify cmd_doctor
@@ -141,9 +142,17 @@ $(BUILD)/fuzz_config: fuzz/fuzz_config.c src/config.c src/schema.c src/outline.c
 	$(call msg,FUZZ,$@)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) $^ -lcyaml -lyaml -o $@
 
+$(BUILD)/fuzz_rules: fuzz/fuzz_rules.c $(patsubst %,src/%.c,rules rules_read rulefile selector pattern \
+		lookup names schema outline sysfs) | $(BUILD)
+	$(call msg,FUZZ,$@)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) $^ -lcyaml -lyaml -o $@
+
 .PHONY: fuzz
-fuzz: $(BUILD)/fuzz_control $(BUILD)/fuzz_config
-	$(Q)for target in $^; do $$target -max_total_time=$(FUZZ_SECONDS) || exit; done
+fuzz: $(BUILD)/fuzz_control $(BUILD)/fuzz_config $(BUILD)/fuzz_rules
+	$(Q)$(BUILD)/fuzz_control -max_total_time=$(FUZZ_SECONDS)
+	$(Q)$(BUILD)/fuzz_config -max_total_time=$(FUZZ_SECONDS)
+	$(Q)$(BUILD)/fuzz_rules -max_total_time=$(FUZZ_SECONDS) -dict=fuzz/fuzz_rules.dict \
+		-seed_inputs=fuzz/fuzz_rules.yaml
 
 .PHONY: clean
 clean:

@@ -131,8 +131,7 @@ static int check_kind(struct outline *f, const struct stat *st)
 						      : "device");
 }
 
-/* Who may write a file that root obeys, is root. */
-static int check_owner(struct outline *f, const struct stat *st)
+int outline_check_owner(struct outline *f, const struct stat *st)
 {
 	if (!f->root_only || geteuid() != 0)
 		return 0;
@@ -160,7 +159,7 @@ static int open_regular(struct outline *f, int *ret_fd)
 				      "cannot be opened: %m; create it or name another file");
 	r = check_kind(f, &st);
 	if (!r)
-		r = check_owner(f, &st);
+		r = outline_check_owner(f, &st);
 	if (r)
 		return r;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", path_fd);
@@ -205,18 +204,26 @@ static int check_text(struct outline *f)
 	return 0;
 }
 
+static int refuse_size(struct outline *f)
+{
+	return outline_refuse(f, -EFBIG, whole_file, "is larger%s than %zu MiB; shorten %s",
+			      f->before ? ", with the files before it," : "", f->max >> 20,
+			      f->before ? "them" : "it");
+}
+
 static int read_text(struct outline *f)
 {
 	_cleanup_close_ int fd = -1;
+	size_t max = f->before < f->max ? f->max - f->before : 0;
 	int r = open_regular(f, &fd);
 
 	if (r)
 		return r;
-	f->text = malloc(f->max + 2);
+	f->text = malloc(max + 2);
 	if (!f->text)
 		return -ENOMEM;
-	while (f->size <= f->max) {
-		ssize_t n = read(fd, f->text + f->size, f->max + 1 - f->size);
+	while (f->size <= max) {
+		ssize_t n = read(fd, f->text + f->size, max + 1 - f->size);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -226,9 +233,8 @@ static int read_text(struct outline *f)
 			break;
 		f->size += n;
 	}
-	if (f->size > f->max)
-		return outline_refuse(f, -EFBIG, whole_file, "is larger than %zu MiB; shorten it",
-				      f->max >> 20);
+	if (f->size > max)
+		return refuse_size(f);
 	f->text[f->size] = '\0';
 	return check_text(f);
 }

@@ -37,6 +37,7 @@ struct place {
 struct outline {
 	const char *path;    /* must outlive it */
 	size_t max;          /* bytes, a number of MiB; 0: OUTLINE_SIZE_MAX */
+	size_t before;       /* bytes of other files that count too */
 	const char *example; /* of a key and its value, for messages: "mode: observe" */
 	bool root_only;      /* for root only what root alone may write */
 
@@ -51,6 +52,10 @@ struct outline {
 /* Reads f->path; on failure f->error says why, or is NULL without memory for it. */
 int outline_read(struct outline *f);
 void outline_done(struct outline *f);
+
+/* For root, if root_only: that root alone may write it, be it a file or a directory. */
+struct stat;
+int outline_check_owner(struct outline *f, const struct stat *st);
 
 /* The first place in a mapping with that key; NULL: none. */
 const struct place *outline_find(const struct place *mapping, const char *key);

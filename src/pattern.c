@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -432,7 +433,9 @@ static int parse_id(struct maker *m, const char *value, const char *what,
 
 	if (parse_number(value, ret))
 		return 0;
-	r = consists_of(value, DECIMAL) || !*value ? -ENOENT : lookup(value, ret);
+	r = consists_of(value, DECIMAL) || !*value || strlen(value) > LOGIN_NAME_MAX
+		    ? -ENOENT
+		    : lookup(value, ret);
 	if (r == -ENOENT)
 		return refuse(m, "there is no such %s on this host; give one that is, or a number",
 			      what);
@@ -471,11 +474,10 @@ static int parse_exe(struct maker *m, const char *value)
 			      "program",
 			      strerror(-r));
 	if (r)
-		warn(m, "is not there: until it is, and the policy is loaded again, this entry "
-			"is about nobody");
+		warn(m, "not there; until it is and the policy is loaded again, this entry is "
+			"about nobody");
 	if (program.script)
-		warn(m, "is a script: what runs is its interpreter, so this entry is about "
-			"nobody");
+		warn(m, "a script; what runs is its interpreter, so this entry is about nobody");
 	m->all.exe_inode = program.inode;
 	m->all.exe_device = program.device;
 	return 0;

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "owner_policy.h"
 
 #define RULES_DIR "/etc/ownerd/policy.d"

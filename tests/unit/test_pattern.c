@@ -324,11 +324,11 @@ static void test_warnings(void **state)
 		 "machines that differ in nothing else are meant too"},
 		{{.exe = "/none/such"},
 		 "exe",
-		 "is not there: until it is, and the policy is loaded again, this entry is about "
+		 "not there; until it is and the policy is loaded again, this entry is about "
 		 "nobody"},
 		{{.exe = "/etc/passwd/x"},
 		 "exe",
-		 "is not there: until it is, and the policy is loaded again, this entry is about "
+		 "not there; until it is and the policy is loaded again, this entry is about "
 		 "nobody"},
 		{{.container = "012345678901"}}, /* a number is no short id */
 		{{.vm = "win-10.a*"}},
@@ -398,9 +398,8 @@ static void test_exe(void **state)
 	assert_true(last_mount.known);
 	assert_int_equal(write(fd, "#!/bin/sh\n", 10), 10);
 	assert_int_equal(pattern_compile(&p, &s, &last_mount), 0);
-	assert_string_equal(p.warnings[0].text,
-			    "is a script: what runs is its interpreter, so this "
-			    "entry is about nobody");
+	assert_string_equal(p.warnings[0].text, "a script; what runs is its interpreter, so this "
+						"entry is about nobody");
 	unlink(file);
 }
 
