@@ -211,28 +211,42 @@ static int refuse_size(struct outline *f)
 			      f->before ? "them" : "it");
 }
 
+/* Up to one byte more than may be in it. */
+static int make_room(struct outline *f, size_t max, size_t *room)
+{
+	size_t more = *room ? *room * 2 : CHUNK_SIZE;
+	char *text;
+
+	if (more > max + 1)
+		more = max + 1;
+	text = realloc(f->text, more + 1);
+	if (!text)
+		return -ENOMEM;
+	f->text = text;
+	*room = more;
+	return 0;
+}
+
 static int read_text(struct outline *f)
 {
 	_cleanup_close_ int fd = -1;
-	size_t max = f->before < f->max ? f->max - f->before : 0;
+	size_t max = f->before < f->max ? f->max - f->before : 0, room = 0;
+	ssize_t n = 1;
 	int r = open_regular(f, &fd);
 
+	while (!r && n != 0 && f->size <= max) {
+		if (f->size == room)
+			r = make_room(f, max, &room);
+		if (r)
+			return r;
+		n = read(fd, f->text + f->size, room - f->size);
+		if (n > 0)
+			f->size += n;
+		else if (n < 0 && errno != EINTR)
+			r = outline_refuse(f, -errno, whole_file, "cannot be read: %m");
+	}
 	if (r)
 		return r;
-	f->text = malloc(max + 2);
-	if (!f->text)
-		return -ENOMEM;
-	while (f->size <= max) {
-		ssize_t n = read(fd, f->text + f->size, max + 1 - f->size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return outline_refuse(f, -errno, whole_file, "cannot be read: %m");
-		if (n == 0)
-			break;
-		f->size += n;
-	}
 	if (f->size > max)
 		return refuse_size(f);
 	f->text[f->size] = '\0';
