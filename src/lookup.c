@@ -47,34 +47,46 @@ int lookup_group(const char *name, uint32_t *ret)
 	return 0;
 }
 
-static bool find_mount(uint64_t mount, uint32_t *ret)
+/* Its device, if it is in our mount namespace; else *ret stays. */
+static int find_mount(uint64_t mount, uint32_t *ret)
 {
 	_cleanup_fclose_ FILE *file = fopen("/proc/self/mountinfo", "re");
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0;
 
-	while (file && getline(&line, &size, file) >= 0) {
+	if (!file)
+		return -errno;
+	errno = 0;
+	while (getline(&line, &size, file) >= 0) {
 		unsigned long long id;
 		unsigned int major, minor;
 
 		if (sscanf(line, "%llu %*u %u:%u", &id, &major, &minor) == 3 && id == mount) {
 			*ret = OWNER_DEV(major, minor);
-			return true;
+			return 0;
 		}
 	}
-	return false;
+	return ferror(file) || errno == ENOMEM ? -errno : 0;
 }
 
 /* Mount ids: since 5.8. */
-static uint32_t device_of(struct lookup_mount *last, const struct statx *st)
+static int device_of(struct lookup_mount *last, const struct statx *st, uint32_t *ret)
 {
-	if (st->stx_mask & STATX_MNT_ID && (!last->known || last->id != st->stx_mnt_id)) {
-		last->known = find_mount(st->stx_mnt_id, &last->device);
-		last->id = st->stx_mnt_id;
+	uint32_t device = OWNER_DEV(st->stx_dev_major, st->stx_dev_minor);
+	int r;
+
+	if (!(st->stx_mask & STATX_MNT_ID)) {
+		*ret = device;
+		return 0;
 	}
-	if (st->stx_mask & STATX_MNT_ID && last->known)
-		return last->device;
-	return OWNER_DEV(st->stx_dev_major, st->stx_dev_minor);
+	if (!last->known || last->id != st->stx_mnt_id) {
+		r = find_mount(st->stx_mnt_id, &device);
+		if (r)
+			return r;
+		*last = (struct lookup_mount){st->stx_mnt_id, device, true};
+	}
+	*ret = last->device;
+	return 0;
 }
 
 static bool is_script(const char *path)
@@ -89,14 +101,19 @@ static bool is_script(const char *path)
 int lookup_program(const char *path, struct lookup_mount *last, struct lookup_program *ret)
 {
 	struct statx st = {};
+	uint32_t device;
+	int r;
 
 	if (statx(AT_FDCWD, path, 0, STATX_TYPE | STATX_INO | STATX_MNT_ID, &st) < 0)
 		return errno == ENOTDIR ? -ENOENT : -errno;
 	if (!S_ISREG(st.stx_mode))
 		return -ENOEXEC;
+	r = device_of(last, &st, &device);
+	if (r)
+		return r == -ENOENT ? -EIO : r;
 	*ret = (struct lookup_program){
 		.inode = st.stx_ino,
-		.device = device_of(last, &st),
+		.device = device,
 		.script = is_script(path),
 	};
 	return 0;

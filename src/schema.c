@@ -247,6 +247,8 @@ static int refuse(const struct schema *s, struct outline *f, cyaml_err_t error,
 
 	switch (error) {
 	case CYAML_ERR_OOM:
+	case CYAML_ERR_LIBYAML_PARSER_INIT:
+	case CYAML_ERR_LIBYAML_PARSER: /* it has parsed the same for outline */
 		return -ENOMEM;
 	case CYAML_ERR_INVALID_KEY:
 		if (spot.value->type == CYAML_MAPPING)

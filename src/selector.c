@@ -43,11 +43,15 @@ static int parse_pci_part(const char *stem, size_t n, struct policy_select_key *
 {
 	for (size_t i = 0; i < ARRAY_SIZE(pci_parts); i++) {
 		char full[32];
+		int r;
 
 		if (snprintf(full, sizeof(full), "%.*s%s", (int)n, stem, pci_parts[i].rest) >=
 		    (int)sizeof(full))
 			return -EINVAL;
-		if (parse_name(full, &key->name))
+		r = parse_name(full, &key->name);
+		if (r == -ENOMEM)
+			return r;
+		if (r)
 			continue;
 		key->kind = pci_parts[i].kind;
 		cut_name(key->name.name, pci_parts[i].end, pci_parts[i].colons);
