@@ -53,16 +53,18 @@ struct rules {
 };
 
 /*
- * Reads a file, or every *.yaml of a directory.  A directory that is empty or not there is a
- * policy without rules.  On failure *ret is untouched and *ret_error is one malloc'ed line,
- * "FILE:LINE:COLUMN: ...", that names the key and the remedy; NULL if there was no memory for
- * it.
+ * Reads a file, or every *.yaml of a directory by name, but for hidden ones: at most 256 files
+ * and 4 MiB together.  A directory that is empty or not there is a policy without rules.  Root
+ * reads only what root alone may write.  On failure *ret is untouched and *ret_error is one
+ * malloc'ed line, "FILE:LINE:COLUMN: ...", that names the key and the remedy; NULL if there was no
+ * memory for it.
  */
 int rules_load(struct rules *ret, const char *path, char **ret_error);
 
 /*
  * Adds, behind what is there, the rule that --reserve (REASON_RESERVED) or --dedicate
- * (REASON_DEDICATED) of a device is.  The device was checked by sysfs_parse_device().
+ * (REASON_DEDICATED) of a device is.  -E2BIG: POLICY_RULES_MAX are there; -EINVAL,
+ * -ENAMETOOLONG as sysfs_parse_device().
  */
 int rules_add_device(struct rules *r, const char *device, uint8_t reason);
 
