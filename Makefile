@@ -38,8 +38,8 @@ BPF_FLAGS = -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-un
 
 # Rooms: what both programs share, what only the daemon has, what only the CLI has.
 SHARED := log registry describe identity subject sysfs feature verify outline schema selector \
-	names pattern lookup rules rules_read rulefile
-DAEMON := ownerd manager enforce losses methods reprobe policy loader pins inherit prove seed exposure control dispatch varlink config audit
+	names pattern lookup rules rules_read rulefile policy decide generation
+DAEMON := ownerd manager enforce losses methods reprobe loader pins inherit prove seed exposure control dispatch varlink config audit
 CLI    := cli output source explain client varlink \
 	cmd_list cmd_show cmd_why cmd_watch cmd_status cmd_verify cmd_doctor
 
@@ -54,7 +54,7 @@ include tests/tests.mk
 $(BUILD):
 	$(Q)mkdir -p $@
 
-$(BUILD)/owner.bpf.o: bpf/owner.bpf.c $(wildcard bpf/*.h) include/owner_abi.h vmlinux.h | $(BUILD)
+$(BUILD)/owner.bpf.o: bpf/owner.bpf.c $(wildcard bpf/*.h include/*.h) vmlinux.h | $(BUILD)
 	$(call msg,BPF,$@)
 	$(Q)$(CLANG) $(BPF_FLAGS) -c $< -o $@
 

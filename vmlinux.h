@@ -62,9 +62,14 @@ struct pt_regs {
 
 struct kernfs_node {
 	const char *name;
+	struct kernfs_node *parent; /* until 6.14 */
 	unsigned short flags;
 	void *priv;
 	__u64 id; /* 5.5: the inode number */
+};
+
+struct kernfs_node___rcu {
+	struct kernfs_node *__parent; /* 6.15 */
 };
 
 struct kobj_type;
@@ -130,6 +135,9 @@ struct device {
 
 struct pci_dev {
 	struct device dev;
+	unsigned short vendor;
+	unsigned short device;
+	unsigned int class;
 	__u8 hdr_type;
 };
 
@@ -138,8 +146,14 @@ struct group_device {
 	struct device *dev;
 };
 
+struct super_block {
+	dev_t s_dev;
+};
+
 struct inode {
 	umode_t i_mode;
+	struct super_block *i_sb;
+	unsigned long i_ino;
 	dev_t i_rdev;
 };
 
@@ -152,8 +166,23 @@ typedef struct {
 	unsigned int val;
 } kuid_t;
 
+typedef struct {
+	unsigned int val;
+} kgid_t;
+
+struct group_info {
+	int ngroups;
+	kgid_t gid[0]; /* ascending: groups_sort() */
+};
+
 struct cred {
 	kuid_t uid;
+	kgid_t egid;
+	struct group_info *group_info;
+};
+
+struct mm_struct {
+	struct file *exe_file;
 };
 
 struct cgroup {
@@ -170,6 +199,7 @@ struct task_struct {
 	__u64 start_boottime; /* 5.5, real_start_time before */
 	struct task_struct *group_leader;
 	const struct cred *cred;
+	struct mm_struct *mm;
 	char comm[16];
 	struct css_set *cgroups;
 };

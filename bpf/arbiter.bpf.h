@@ -104,7 +104,7 @@ __noinline int device_has_dma_driver(__u64 address, int probing)
 	struct device *dev = (struct device *)address;
 	struct device_driver *driver = probing ? BPF_CORE_READ(dev, driver) : device_driver(dev);
 
-	return driver && !driver_is_managed(dev, driver);
+	return driver && !driver_is_managed(address, (__u64)driver);
 }
 
 /* One pass; WALK_UNREADABLE.  No branch: the verifier would follow every sum there can be. */
@@ -115,7 +115,7 @@ __noinline int group_count_drivers_once(__u64 group, int probing)
 
 	FOR_EACH_MEMBER (pos, head)
 		n += device_has_dma_driver((__u64)member_device(pos), probing);
-	return pos == head ? n : WALK_UNREADABLE;
+	return walked_all(pos, head) ? n : WALK_UNREADABLE;
 }
 
 /* How many devices of the group have a driver that does DMA; WALK_UNREADABLE. */

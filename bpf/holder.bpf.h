@@ -44,78 +44,81 @@ static __always_inline void claim_refused(struct owner_report *r, int error)
 	r->error = error;
 	r->verdict = VERDICT_DENY;
 	r->by = BY_KERNEL;
-	r->reason = error == -EBUSY          ? REASON_OTHER_DOMAIN
+	r->reason = error == -EBUSY	     ? REASON_OTHER_DOMAIN
 		    : r->owner == OWNER_USER ? REASON_USER_OWNED
 					     : REASON_KERNEL_OWNED;
 	report_holder(r);
 	report_violation(r, COUNT_kernel_denied);
 }
 
-/* From 5.19 on: the end of a call that claims the group, in the claiming task. */
-static __always_inline void claim_ended(struct iommu_group *group, int error)
+/* A claim has come back from the kernel, in the claiming task. */
+__noinline int report_claim(__u32 id, int error)
 {
-	__u32 id = BPF_CORE_READ(group, id);
-	struct owner_group *rec = group_record(group);
+	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
 	struct owner_report r;
 
 	if (!rec)
-		return;
-	group_mirror(group, rec);
+		return 0;
 	report_init(&r, id, ACT_CLAIM);
-	r.owner = OWNER_STATE_KIND(rec->state);
+	r.owner = error ? OWNER_STATE_KIND(rec->state) : OWNER_USER;
 	if (error)
 		claim_refused(&r, error);
 	else
 		claim_succeeded(&r, OWNER_STATE_COUNT(rec->state) > 1);
+	return 0;
 }
 
-/* A release is nobody's act: it runs in whichever task drops the last reference. */
-static __always_inline void report_release(__u32 id, struct owner_group *rec,
-					   const struct owner_task *holder)
+/* From 5.19 on: the end of a call that claims the group. */
+static __always_inline void claim_ended(struct iommu_group *group, int error)
 {
+	struct owner_group *rec = group_record(group);
+
+	if (!rec)
+		return;
+	group_mirror(group, rec);
+	report_claim(BPF_CORE_READ(group, id), error);
+}
+
+/*
+ * The group has no user any more.  A release is nobody's act: it runs in whichever task drops the
+ * last reference.  `once`: several may see it, and he who takes the holder's entry away reports it.
+ */
+__noinline int report_release(__u32 id, int once)
+{
+	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
+	struct owner_holder *h = bpf_map_lookup_elem(&holders, &id);
 	struct owner_report r;
 
 	report_init(&r, id, ACT_RELEASE);
 	report_no_task(&r);
-	r.owner = OWNER_STATE_KIND(rec->state);
-	if (holder)
-		r.holder = *holder;
+	if (rec)
+		r.owner = OWNER_STATE_KIND(rec->state);
+	if (h)
+		r.holder = h->task;
+	if (once && bpf_map_delete_elem(&holders, &id))
+		return 0;
 	report_change(&r);
+	return 0;
 }
 
 /* From 5.19 on: a claim is given back; others by the same owner may stand. */
 static __always_inline void claim_released(struct iommu_group *group)
 {
-	__u32 id = BPF_CORE_READ(group, id);
 	struct owner_group *rec = group_record(group);
-	struct owner_holder *h;
 
 	if (!rec)
 		return;
 	group_mirror(group, rec);
-	if (OWNER_STATE_KIND(rec->state) == OWNER_USER)
-		return;
-	h = bpf_map_lookup_elem(&holders, &id);
-	report_release(id, rec, h ? &h->task : NULL);
+	if (OWNER_STATE_KIND(rec->state) != OWNER_USER)
+		report_release(BPF_CORE_READ(group, id), 0);
 }
 
-/*
- * Before 5.19: something happened after which the group may have no user any more.
- * Whoever takes the holder's entry away, if several see it, reports the release.
- */
+/* Before 5.19: something happened after which the group may have no user any more. */
 static __always_inline void group_left(struct owner_group *rec, __u32 id)
 {
-	struct owner_task holder = {};
-	struct owner_holder *h;
-
 	group_mirror((struct iommu_group *)rec->address, rec);
-	if (OWNER_STATE_KIND(rec->state) == OWNER_USER)
-		return;
-	h = bpf_map_lookup_elem(&holders, &id);
-	if (h)
-		holder = h->task;
-	if (!bpf_map_delete_elem(&holders, &id))
-		report_release(id, rec, &holder);
+	if (OWNER_STATE_KIND(rec->state) != OWNER_USER)
+		report_release(id, 1);
 }
 
 #endif

@@ -10,6 +10,8 @@
 #define OWNER_MAPS_BPF_H
 
 #include "owner_abi.h"
+#include "owner_policy.h"
+#include "judge.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -46,13 +48,56 @@ struct {
 	__type(value, struct owner_report);
 } refusals SEC(".maps");
 
+/* The policy: owner_policy.h. */
+#define POLICY_MAP(map, entries, key_type, value_type)                                             \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
+		__uint(max_entries, (entries) * POLICY_GENERATIONS);                               \
+		__uint(map_flags, BPF_F_NO_PREALLOC);                                              \
+		__type(key, key_type);                                                             \
+		__type(value, value_type);                                                         \
+	} map SEC(".maps")
+
+POLICY_MAP(generations, 1, __u32, struct policy_generation);
+POLICY_MAP(selects, POLICY_SELECTS_MAX, struct policy_select_key, struct policy_firsts);
+POLICY_MAP(rules, POLICY_RULES_MAX, struct policy_index, struct policy_rule);
+POLICY_MAP(matchers, POLICY_MATCHERS_MAX, struct policy_index, struct policy_matcher);
+POLICY_MAP(drivers, POLICY_DRIVERS_MAX, struct policy_driver, __u8);
+
+/*
+ * What a thread that is being judged needs memory for: more than a stack has.  Key pid_tgid; the
+ * entry is there from policy_begin() to policy_end().
+ */
+#define THOUGHT_DEPTH 32 /* components of a cgroup's path */
+
+struct thought {
+	struct owner_device device;
+	struct policy_select_key key;
+	__u32 first; /* the first rule so far */
+	__u32 act;
+	struct judge_glob glob;
+	__u32 unreadable; /* the path is */
+	__u32 depth, length, scoped;
+	__u64 nodes[THOUGHT_DEPTH]; /* struct kernfs_node, from the task's cgroup up */
+	struct policy_subject subject;
+	char slack[256]; /* a name that begins at the end of subject.path ends here */
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 2 * OWNER_POLICIES_MAX); /* the old and the new, while it changes */
+	__uint(max_entries, 4096);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct owner_device_name);
-	__type(value, __u32);
-} policies SEC(".maps");
+	__type(key, __u64);
+	__type(value, struct thought);
+} thoughts SEC(".maps");
+
+/* One thought that is empty, to begin with. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct thought);
+} blank SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -111,9 +111,9 @@ static __always_inline int ioctl_verdict(struct file *file, unsigned int cmd, un
 	}
 	if (!kernel_keeps_owner) {
 		if (cmd == VFIO_SET_IOMMU && is_container(file))
-			return verdict_container(file, ACT_CLAIM, COUNT_claims_denied);
+			return verdict_container(file, ACT_CLAIM);
 		if (cmd == VFIO_IOMMU_MAP_DMA && is_container(file))
-			return verdict_container(file, ACT_MAP, COUNT_maps_denied);
+			return verdict_container(file, ACT_MAP);
 		if (cmd == VFIO_GROUP_UNSET_CONTAINER && file_group(file, &group))
 			pending_note(file, group, false);
 	}
@@ -185,18 +185,55 @@ int BPF_PROG(ioctl_judged_compat, struct file *file, unsigned int cmd, unsigned 
 	return 0;
 }
 
-/* Reports a bind or unbind of a recorded device, with the owner as it now is. */
-static __always_inline void report_driver(struct owner_device *d, __u8 act)
+/* An argument of the hooked function as a plain number: a global function takes no kernel pointer. */
+static __always_inline __u64 plain(const unsigned long long *ctx, int n)
 {
-	__u32 id = d->group;
-	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
-	struct owner_report r;
+	__u64 value = 0;
 
+	bpf_probe_read_kernel(&value, sizeof(value), &ctx[n]);
+	return value;
+}
+
+/* Reports a bind or unbind of a recorded device, or that it joined, with the owner as it now is. */
+__noinline int report_device(__u64 dev, __u32 act)
+{
+	struct owner_device *d = bpf_map_lookup_elem(&devices, &dev);
+	struct owner_group *rec;
+	struct owner_report r;
+	__u32 id;
+
+	if (!d)
+		return 0;
+	id = d->group;
 	report_init(&r, id, act);
+	if (act == ACT_JOIN)
+		report_no_task(&r);
+	rec = bpf_map_lookup_elem(&groups, &id);
 	r.owner = rec ? OWNER_STATE_KIND(rec->state) : OWNER_NONE;
 	r.device = *d;
 	report_holder(&r);
 	report_change(&r);
+	return 0;
+}
+
+/* The kernel has refused a bind: its own ownership check. */
+__noinline int report_bind_refused(__u64 dev, int error)
+{
+	struct device *device = (struct device *)dev;
+	__u32 id = BPF_CORE_READ(device, iommu_group, id);
+	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
+	struct owner_report r;
+
+	report_init(&r, id, ACT_BIND);
+	device_fill(&r.device, device, id, BPF_CORE_READ(device, driver));
+	r.owner = rec ? OWNER_STATE_KIND(rec->state) : OWNER_NONE;
+	r.error = error;
+	r.verdict = VERDICT_DENY;
+	r.by = BY_KERNEL;
+	r.reason = r.owner == OWNER_USER ? REASON_USER_OWNED : REASON_OTHER_DOMAIN;
+	report_holder(&r);
+	report_violation(&r, COUNT_kernel_denied);
+	return 0;
 }
 
 /* Before 5.19 nothing but the drivers themselves says what the kernel owns. */
@@ -217,25 +254,26 @@ SEC("fexit/driver_bound")
 int BPF_PROG(bound, struct device *dev)
 {
 	struct owner_device *d = device_record(dev);
+	__u64 address = plain(ctx, 0);
 
 	if (!d)
 		return 0;
-	device_mirror_driver(d, dev);
+	device_mirror_driver(address);
 	d->refused = 0;
 	mirror_without_kernel(dev);
-	report_driver(d, ACT_BIND);
+	report_device(address, ACT_BIND);
 	return 0;
 }
 
-static __always_inline void driver_gone(struct device *dev)
+static __always_inline void driver_gone(struct device *dev, __u64 address)
 {
 	struct owner_device *d = device_record(dev);
 
 	if (!d || !d->driver[0])
 		return;
 	mirror_without_kernel(dev);
-	report_driver(d, ACT_UNBIND);
-	device_mirror_driver(d, dev);
+	report_device(address, ACT_UNBIND);
+	device_mirror_driver(address);
 }
 
 /*
@@ -245,7 +283,7 @@ static __always_inline void driver_gone(struct device *dev)
 SEC("fexit/device_unbind_cleanup")
 int BPF_PROG(unbound, struct device *dev)
 {
-	driver_gone(dev);
+	driver_gone(dev, plain(ctx, 0));
 	return 0;
 }
 
@@ -253,7 +291,7 @@ int BPF_PROG(unbound, struct device *dev)
 SEC("fexit/__device_release_driver")
 int BPF_PROG(driver_released, struct device *dev)
 {
-	driver_gone(dev);
+	driver_gone(dev, plain(ctx, 0));
 	return 0;
 }
 
@@ -262,29 +300,15 @@ SEC("fexit/iommu_device_use_default_domain")
 int BPF_PROG(kernel_gained, struct device *dev, int ret)
 {
 	struct iommu_group *group = BPF_CORE_READ(dev, iommu_group);
-	struct owner_group *rec;
-	struct owner_report r;
-	__u32 id;
+	struct owner_group *rec = group ? group_record(group) : NULL;
 
-	if (!group)
-		return 0;
-	id = BPF_CORE_READ(group, id);
-	rec = group_record(group);
 	if (!rec)
 		return 0;
 	group_mirror(group, rec);
 	if (ret != -EBUSY)
 		return 0;
 	device_refused(dev);
-	report_init(&r, id, ACT_BIND);
-	device_fill(&r.device, dev, id, BPF_CORE_READ(dev, driver));
-	r.owner = OWNER_STATE_KIND(rec->state);
-	r.error = ret;
-	r.verdict = VERDICT_DENY;
-	r.by = BY_KERNEL;
-	r.reason = r.owner == OWNER_USER ? REASON_USER_OWNED : REASON_OTHER_DOMAIN;
-	report_holder(&r);
-	report_violation(&r, COUNT_kernel_denied);
+	report_bind_refused(plain(ctx, 0), ret);
 	return 0;
 }
 
@@ -343,7 +367,6 @@ int BPF_PROG(device_released, struct device *dev)
 static __always_inline void ioctl_end(unsigned int cmd, long ret)
 {
 	__u64 key = bpf_get_current_pid_tgid();
-	struct owner_report r;
 	struct owner_group *rec;
 	struct pending *p;
 	__u32 id;
@@ -356,11 +379,9 @@ static __always_inline void ioctl_end(unsigned int cmd, long ret)
 	id = p->group;
 	rec = bpf_map_lookup_elem(&groups, &id);
 	if (cmd == VFIO_GROUP_SET_CONTAINER && !ret && rec) {
-		report_init(&r, id, ACT_CLAIM);
-		r.owner = OWNER_USER;
 		arbiter_claim_end(id);
 		group_mirror((struct iommu_group *)rec->address, rec);
-		claim_succeeded(&r, false);
+		report_claim(id, 0);
 		return;
 	}
 	arbiter_claim_end(id);
@@ -409,23 +430,33 @@ int BPF_PROG(file_closed, struct file *file)
 	return 0;
 }
 
+/* Records a device that the kernel has added to its group. */
+__noinline int device_joins(__u64 address)
+{
+	struct device *dev = (struct device *)address;
+	__u32 id = BPF_CORE_READ(dev, iommu_group, id);
+	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
+	struct owner_device d;
+
+	if (!rec)
+		return 0;
+	device_describe(&d, dev, id);
+	device_join(dev, &d, rec);
+	return 0;
+}
+
 SEC("tp_btf/add_device_to_group")
 int BPF_PROG(device_joined, int gid, struct device *dev)
 {
 	struct iommu_group *group = BPF_CORE_READ(dev, iommu_group);
 	struct owner_group *rec = group_record(group);
-	struct owner_report r;
+	__u64 address = plain(ctx, 1);
 
 	if (!rec)
 		return 0;
-	report_init(&r, gid, ACT_JOIN);
-	report_no_task(&r);
-	device_describe(&r.device, dev, gid);
-	device_join(dev, &r.device, rec);
+	device_joins(address);
 	group_mirror(group, rec);
-	r.owner = OWNER_STATE_KIND(rec->state);
-	report_holder(&r);
-	report_change(&r);
+	report_device(address, ACT_JOIN);
 	return 0;
 }
 
@@ -486,19 +517,16 @@ int BPF_PROG(group_read, struct kobject *kobj)
 {
 	struct iommu_group *group;
 	struct owner_group *rec;
-	__u64 address;
 	bool known;
 	__u32 id;
 
-	/* As a plain number, since a global function takes no kernel pointer. */
-	bpf_probe_read_kernel(&address, sizeof(address), &ctx[0]);
-	group = (void *)address - bpf_core_field_offset(struct iommu_group, kobj);
+	group = (void *)plain(ctx, 0) - bpf_core_field_offset(struct iommu_group, kobj);
 	id = BPF_CORE_READ(group, id);
 	known = bpf_map_lookup_elem(&groups, &id);
 	rec = group_record(group);
 	if (!rec)
 		return 0;
-	group_walk(group);
+	group_walk((__u64)group);
 	group_mirror(group, rec);
 	if (!known)
 		rec->flags |= GROUP_SEEDED;
@@ -571,6 +599,6 @@ int check_devices(struct bpf_iter__bpf_map_elem *ctx)
 	if (config.correct && d && c.gone)
 		device_forget(dev, d);
 	else if (config.correct && d)
-		device_mirror_driver(d, dev);
+		device_mirror_driver((__u64)dev);
 	return 0;
 }

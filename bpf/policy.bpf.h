@@ -1,50 +1,221 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What policy says of a group: what it says of any device that is in it now.
+ * What policy says of an act on a group, at the moment of the act.
  *
- * The group's list is walked at the act, so there is no answer to keep up to date, neither
- * when a device comes or goes nor when the policy changes.
+ * The group's list of devices is walked, so there is nothing to keep up to date when a device
+ * comes or goes.  The generation is read once; if it is another when the judgement is made, the
+ * policy has changed meanwhile, and its tables may be going: it is judged anew.
+ *
+ * Closed: what cannot be read is refused in enforce mode, where there is a policy.
  */
 #ifndef OWNER_POLICY_BPF_H
 #define OWNER_POLICY_BPF_H
 
 #include "arbiter.bpf.h"
+#include "subject.bpf.h"
 
-/* POLICY_* of one device. */
-__noinline int device_policy(__u64 address)
+#define JUDGE_TRIES 3
+
+/*
+ * What was decided, in one word, since a global function returns no more: 0, it is allowed; or
+ * generation, rule and enum owner_reason.
+ */
+#define DECISION(generation, rule, reason) ((__u64)(generation) << 32 | (__u32)(rule) << 16 | (reason))
+#define DECISION_GENERATION(d)             ((__u32)((d) >> 32))
+#define DECISION_RULE(d)                   ((__u16)((d) >> 16))
+#define DECISION_REASON(d)                 ((__u8)(d))
+
+/* The generation in force; an unconfirmed one ends here, daemon or not. */
+static __always_inline __u32 policy_generation(void)
 {
-	struct owner_device_name name = {};
+	__u64 confirm_by = config.confirm_by;
 
-	device_name(&name, (struct device *)address);
-	return name_policy(&name);
+	if (confirm_by && bpf_ktime_get_boot_ns() >= confirm_by)
+		return config.fallback;
+	return config.generation;
+}
+
+/* Makes room to think; NULL, counted: there is none. */
+static __always_inline struct thought *policy_begin(__u32 generation, __u32 act)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+	__u32 zero = 0;
+	struct thought *t = bpf_map_lookup_elem(&blank, &zero);
+
+	if (t)
+		bpf_map_update_elem(&thoughts, &key, t, BPF_ANY);
+	t = thought();
+	if (!t) {
+		count(COUNT_thoughts_full);
+		return NULL;
+	}
+	t->key.generation = generation;
+	t->act = act;
+	return t;
+}
+
+static __always_inline void policy_end(void)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+
+	bpf_map_delete_elem(&thoughts, &key);
+}
+
+/* Lowers the thought's first rule by those that select the device. */
+__noinline int device_first_rule(__u64 address)
+{
+	struct device *dev = (struct device *)address;
+	struct policy_generation *g;
+	struct thought *t = thought();
+	__u32 generation;
+
+	if (!t)
+		return 0;
+	generation = t->key.generation;
+	g = bpf_map_lookup_elem(&generations, &generation);
+	if (!g)
+		return 0;
+	device_fill(&t->device, dev, BPF_CORE_READ(dev, iommu_group, id), NULL);
+	judge_device(generation, &t->key, &t->device, g->kinds, t->act, &t->first);
+	return 0;
 }
 
 /* One pass; WALK_UNREADABLE. */
-__noinline int group_policy_once(__u64 group)
+__noinline int group_first_rule_once(__u64 group)
 {
 	struct list_head *head = group_members(group), *pos = BPF_CORE_READ(head, next);
-	int policy = 0;
+	struct thought *t = thought();
 
+	if (!t)
+		return WALK_UNREADABLE;
+	t->first = POLICY_NO_RULE;
 	FOR_EACH_MEMBER (pos, head)
-		policy |= device_policy((__u64)member_device(pos));
-	return pos == head ? policy : WALK_UNREADABLE;
+		device_first_rule((__u64)member_device(pos));
+	return walked_all(pos, head) ? 0 : WALK_UNREADABLE;
 }
 
-/* REASON_NONE; `reason` if one of the group's devices has this policy; or closed,
- * REASON_UNREADABLE. */
-static __always_inline __u8 policy_against(__u64 group, int which, __u8 reason)
+/* The first rule that speaks of the act, in t->first; false: the list cannot be read. */
+static __always_inline bool group_first_rule(__u64 group)
 {
-	int policy = WALK_UNREADABLE;
+	int err = WALK_UNREADABLE;
 
-	if (!config.policies)
-		return REASON_NONE;
-	for (int i = 0; i < WALK_TRIES && policy == WALK_UNREADABLE; i++)
-		policy = group_policy_once(group);
-	if (policy == WALK_UNREADABLE) {
+	for (int i = 0; i < WALK_TRIES && err == WALK_UNREADABLE; i++)
+		err = group_first_rule_once(group);
+	if (err == WALK_UNREADABLE)
 		count(COUNT_walks_cut);
-		return REASON_UNREADABLE;
+	return err != WALK_UNREADABLE;
+}
+
+/* The rule in t->first; NULL: none speaks of the act. */
+static __always_inline struct policy_rule *first_rule(struct thought *t)
+{
+	struct policy_index key = {.generation = t->key.generation, .index = t->first};
+
+	return t->first == POLICY_NO_RULE ? NULL : bpf_map_lookup_elem(&rules, &key);
+}
+
+/* May the current task have the group?  REASON_*. */
+static __always_inline __u8 judge_claim(struct thought *t, struct policy_generation *g)
+{
+	struct policy_rule *rule = first_rule(t);
+	enum judgement judged = JUDGED_NOT;
+
+	if (rule) {
+		subject_read(t);
+		judged = judge_subject(t->key.generation, &rule->claim_deny, &rule->claim_allow);
 	}
-	return policy & which ? reason : REASON_NONE;
+	return judge_reason(judged, rule, g->deny_claim);
+}
+
+/*
+ * Whether the device may not be without its driver: the host needs it, and no rule selects it
+ * by name.
+ */
+static __always_inline bool is_protected(struct thought *t)
+{
+	return judge_protected(t->key.generation, &t->key, &t->device) &&
+	       !judge_names_device(t->key.generation, &t->key, &t->device, POLICY_BIND, t->first);
+}
+
+/* May the driver that dev->driver is now bind to the device?  REASON_*. */
+static __always_inline __u8 judge_bind(struct thought *t, struct policy_generation *g,
+				       struct device *dev)
+{
+	struct policy_rule *rule = first_rule(t);
+	enum judgement judged = JUDGED_NOT;
+	__u8 reason;
+
+	device_fill(&t->device, dev, t->device.group, BPF_CORE_READ(dev, driver));
+	if (rule)
+		judged = judge_driver(t->key.generation, rule, t->first, t->device.managed,
+				      t->device.driver);
+	reason = judge_reason(judged, rule, g->deny_bind && !t->device.managed);
+	return reason && is_protected(t) ? REASON_NONE : reason;
+}
+
+static __always_inline __u8 judge_act(struct thought *t, __u64 group, __u64 dev)
+{
+	__u32 generation = t->key.generation;
+	struct policy_generation *g = bpf_map_lookup_elem(&generations, &generation);
+
+	if (!g || !group_first_rule(group))
+		return REASON_UNREADABLE;
+	if (t->act == POLICY_BIND)
+		return judge_bind(t, g, (struct device *)dev);
+	return judge_claim(t, g);
+}
+
+/* By one generation. */
+static __always_inline __u64 policy_judge_once(__u32 generation, __u64 group, __u32 act, __u64 dev)
+{
+	struct thought *t = policy_begin(generation, act);
+	__u32 rule;
+	__u8 reason;
+
+	if (!t)
+		return DECISION(generation, POLICY_NO_RULE, REASON_UNREADABLE);
+	reason = judge_act(t, group, dev);
+	rule = t->first;
+	policy_end();
+	return reason ? DECISION(generation, rule, reason) : 0;
+}
+
+/*
+ * What policy says of an act on the group by the current task: a decision.  `dev`: the device
+ * that a driver binds to.
+ */
+__noinline __u64 policy_judge(__u64 group, __u32 act, __u64 dev)
+{
+	__u32 generation = policy_generation();
+	__u64 decision;
+
+	for (int i = 0; i < JUDGE_TRIES; i++) {
+		if (!generation)
+			return 0;
+		decision = policy_judge_once(generation, group, act, dev);
+		if (policy_generation() == generation)
+			return decision;
+		generation = policy_generation();
+	}
+	return DECISION(generation, POLICY_NO_RULE, REASON_UNREADABLE);
+}
+
+/* Notes in the rule what it has refused, or would have. */
+static __always_inline void policy_note(__u64 decision, bool refused)
+{
+	struct policy_index key = {.generation = DECISION_GENERATION(decision),
+				   .index = DECISION_RULE(decision)};
+	struct policy_rule *rule = bpf_map_lookup_elem(&rules, &key);
+
+	if (!rule)
+		return;
+	if (refused)
+		__sync_fetch_and_add(&rule->denied, 1);
+	else
+		__sync_fetch_and_add(&rule->would_deny, 1);
+	rule->last = bpf_ktime_get_boot_ns();
+	if (!rule->first)
+		rule->first = rule->last;
 }
 
 #endif

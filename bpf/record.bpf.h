@@ -80,6 +80,33 @@ static __always_inline struct owner_device *device_record(struct device *dev)
 	return bpf_map_lookup_elem(&devices, &key);
 }
 
+/* Copies the device's driver into its record; 1: the kernel has changed it meanwhile. */
+__noinline int device_copy_driver(__u64 address)
+{
+	struct device *dev = (struct device *)address;
+	struct owner_device *d = device_record(dev);
+	struct device_driver *driver;
+
+	if (!d)
+		return 0;
+	driver = device_driver(dev);
+	device_set_driver(d, dev, driver);
+	full_barrier(&d->group);
+	return device_driver(dev) != driver;
+}
+
+/*
+ * The same, and looks again after the write: bind, unbind and a reader of sysfs may do so at once,
+ * and the last must have seen the truth.
+ */
+static __always_inline void device_mirror_driver(__u64 address)
+{
+	for (int i = 0; i < MIRROR_TRIES; i++)
+		if (!device_copy_driver(address))
+			return;
+	count(COUNT_mirrors_unsettled);
+}
+
 static __always_inline void device_describe(struct owner_device *d, struct device *dev, __u32 group)
 {
 	if (!device_ktype)
@@ -199,7 +226,7 @@ __noinline int device_learn(__u64 address, __u64 group)
 		device_forget(dev, known);
 		return 0;
 	}
-	device_mirror_driver(known, dev);
+	device_mirror_driver(address);
 	device_count_unread(known);
 	return 0;
 }
@@ -212,7 +239,7 @@ __noinline int group_count_recorded(__u64 group)
 
 	FOR_EACH_MEMBER (pos, head)
 		n += device_record(member_device(pos)) != NULL;
-	return pos == head ? n : WALK_UNREADABLE;
+	return walked_all(pos, head) ? n : WALK_UNREADABLE;
 }
 
 /* By a difference, so that a device that joins or leaves meanwhile is counted too. */
@@ -225,14 +252,15 @@ static __always_inline void group_recount(struct owner_group *rec)
 }
 
 /* Records every device in the kernel's list of the group: how what is already there is learnt. */
-static __always_inline void group_walk(struct iommu_group *group)
+__noinline int group_walk(__u64 group)
 {
-	struct list_head *head = group_members((__u64)group), *pos = BPF_CORE_READ(head, next);
+	struct list_head *head = group_members(group), *pos = BPF_CORE_READ(head, next);
 
 	FOR_EACH_MEMBER (pos, head)
-		device_learn((__u64)member_device(pos), (__u64)group);
-	if (pos && pos != head)
+		device_learn((__u64)member_device(pos), group);
+	if (!walked_all(pos, head))
 		count(COUNT_walks_cut);
+	return 0;
 }
 
 #endif

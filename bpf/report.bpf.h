@@ -41,6 +41,7 @@ static __always_inline void report_init(struct owner_report *r, __u32 group, __u
 	r->when = bpf_ktime_get_boot_ns();
 	r->group = group;
 	r->act = act;
+	r->rule = POLICY_NO_RULE;
 	task_fill_current(&r->task);
 }
 

@@ -22,6 +22,16 @@
 	for (int walked = 0; walked < WALK_DEVICES_MAX && pos && pos != head;                      \
 	     walked++, pos = BPF_CORE_READ(pos, next))
 
+/*
+ * Whether the walk came back to the head.  The compiler is not to know what the loop has found out
+ * of that: it would carry the answer through all turns, and the verifier would follow each.
+ */
+static __always_inline bool walked_all(struct list_head *pos, struct list_head *head)
+{
+	asm volatile("" : "+r"(pos));
+	return pos == head;
+}
+
 static __always_inline struct list_head *group_members(__u64 group)
 {
 	return (void *)group + bpf_core_field_offset(struct iommu_group, devices);
@@ -114,11 +124,17 @@ static __noinline bool driver_says_managed(struct device_driver *driver)
 	return false;
 }
 
-static __always_inline bool driver_is_managed(struct device *dev, struct device_driver *driver)
+/*
+ * Whether the driver does no DMA of its own.  Global: it compares names, which to the verifier is
+ * as many ways as they have letters.
+ */
+__noinline int driver_is_managed(__u64 dev, __u64 driver)
 {
 	if (!driver)
 		return false;
-	return kernel_keeps_owner ? driver_says_managed(driver) : driver_was_managed(dev, driver);
+	return kernel_keeps_owner ? driver_says_managed((struct device_driver *)driver)
+				  : driver_was_managed((struct device *)dev,
+						       (struct device_driver *)driver);
 }
 
 static __always_inline void device_set_driver(struct owner_device *d, struct device *dev,
@@ -129,7 +145,9 @@ static __always_inline void device_set_driver(struct owner_device *d, struct dev
 	if (!driver)
 		return;
 	bpf_probe_read_kernel_str(d->driver, sizeof(d->driver), BPF_CORE_READ(driver, name));
-	d->managed = driver_is_managed(dev, driver);
+	d->managed = driver_is_managed((__u64)dev, (__u64)driver);
+	if (!d->managed)
+		__builtin_memcpy(d->host_driver, d->driver, sizeof(d->driver));
 }
 
 /*
@@ -154,36 +172,34 @@ static __always_inline struct device_driver *device_driver(struct device *dev)
 	return BPF_CORE_READ(dev, driver);
 }
 
-/*
- * Copies the device's driver into its record, and looks again after the write: bind,
- * unbind and a reader of sysfs may do so at once, and the last must have seen the truth.
- */
-static __always_inline void device_mirror_driver(struct owner_device *d, struct device *dev)
+static __always_inline void device_name(struct owner_device *d, struct device *dev)
 {
-	struct device_driver *driver;
+	long n;
 
-	for (int i = 0; i < MIRROR_TRIES; i++) {
-		driver = device_driver(dev);
-		device_set_driver(d, dev, driver);
-		full_barrier(&d->group);
-		if (device_driver(dev) == driver)
-			return;
-	}
-	count(COUNT_mirrors_unsettled);
+	bpf_probe_read_kernel_str(d->id.bus, sizeof(d->id.bus), BPF_CORE_READ(dev, bus, name));
+	n = bpf_probe_read_kernel_str(d->id.name, sizeof(d->id.name),
+				      BPF_CORE_READ(dev, kobj.name));
+	d->name_len = n > 0 ? n - 1 : 0;
 }
 
-static __always_inline void device_name(struct owner_device_name *name, struct device *dev)
+static __always_inline void device_pci(struct owner_device *d, struct device *dev)
 {
-	bpf_probe_read_kernel_str(name->bus, sizeof(name->bus), BPF_CORE_READ(dev, bus, name));
-	bpf_probe_read_kernel_str(name->name, sizeof(name->name), BPF_CORE_READ(dev, kobj.name));
+	struct pci_dev *pci = (void *)dev - bpf_core_field_offset(struct pci_dev, dev);
+
+	if (!judge_is_pci(d))
+		return;
+	d->pci_id = (__u32)BPF_CORE_READ(pci, vendor) << 16 | BPF_CORE_READ(pci, device);
+	d->pci_class = BPF_CORE_READ(pci, class);
 }
 
-/* POLICY_* that name the device. */
-static __always_inline __u32 name_policy(const struct owner_device_name *name)
+/* The driver that the host had for it is known to its record alone. */
+static __always_inline void device_history(struct owner_device *d, struct device *dev)
 {
-	__u32 *policy = bpf_map_lookup_elem(&policies, name);
+	__u64 key = (__u64)dev;
+	struct owner_device *rec = bpf_map_lookup_elem(&devices, &key);
 
-	return policy ? *policy : 0;
+	if (rec)
+		__builtin_memcpy(d->host_driver, rec->host_driver, sizeof(d->host_driver));
 }
 
 static __always_inline void device_fill(struct owner_device *d, struct device *dev, __u32 group,
@@ -191,9 +207,10 @@ static __always_inline void device_fill(struct owner_device *d, struct device *d
 {
 	__builtin_memset(d, 0, sizeof(*d));
 	d->group = group;
-	device_name(&d->id, dev);
-	d->policy = name_policy(&d->id);
+	device_name(d, dev);
+	device_pci(d, dev);
 	device_set_driver(d, dev, driver);
+	device_history(d, dev);
 }
 
 /*

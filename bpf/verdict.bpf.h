@@ -16,22 +16,58 @@
 #define EPERM 1
 #define EBUSY 16
 
-/*
- * Carries out a refusal: returns the errno, or 0 where it is not enforced and the report
- * says what would have happened.  Policy is enforced in enforce mode; ownership that the
- * kernel does not keep, in every mode (config.guard).
- */
-static __always_inline int refuse(struct owner_report *r, int error, __u8 reason, bool enforced,
-				  __u32 counter)
+static __always_inline __u32 denied_counter(__u32 act)
 {
-	r->by = BY_OWNERD;
-	r->reason = reason;
-	r->error = error;
-	r->verdict = enforced ? VERDICT_DENY : VERDICT_WOULD_DENY;
-	report_holder(r);
-	report_violation(r, enforced ? counter : COUNT_would_deny);
-	return enforced ? error : 0;
+	return act == ACT_BIND	 ? COUNT_binds_denied
+	       : act == ACT_OPEN ? COUNT_opens_denied
+	       : act == ACT_MAP	 ? COUNT_maps_denied
+				 : COUNT_claims_denied;
 }
+
+/* Who owned the group when it was decided so. */
+static __always_inline __u8 owner_then(__u8 reason, __u32 group)
+{
+	struct owner_group *rec = bpf_map_lookup_elem(&groups, &group);
+
+	if (reason == REASON_USER_OWNED)
+		return OWNER_USER;
+	if (reason == REASON_KERNEL_OWNED)
+		return OWNER_KERNEL;
+	return rec ? OWNER_STATE_KIND(rec->state) : OWNER_NONE;
+}
+
+/*
+ * Reports a refusal; 1 where it is enforced, and 0 where the report says what would have
+ * happened.  What a policy has decided is enforced in enforce mode; ownership that the kernel
+ * does not keep, in every mode (config.guard).
+ *
+ * Global, so that the report is not on the stack while it is judged: together they are too large.
+ */
+__noinline int refuse(__u32 group, __u32 act, __u64 decision, __u64 dev)
+{
+	bool by_policy = DECISION_GENERATION(decision);
+	bool enforced = by_policy ? config.enforce : config.guard;
+	struct device *device = (struct device *)dev;
+	struct owner_report r;
+
+	report_init(&r, group, act);
+	if (dev)
+		device_fill(&r.device, device, group, BPF_CORE_READ(device, driver));
+	r.by = BY_OWNERD;
+	r.reason = DECISION_REASON(decision);
+	r.generation = DECISION_GENERATION(decision);
+	r.rule = DECISION_RULE(decision);
+	r.error = act == ACT_BIND ? -EBUSY : -EPERM;
+	r.verdict = enforced ? VERDICT_DENY : VERDICT_WOULD_DENY;
+	r.owner = owner_then(r.reason, group);
+	report_holder(&r);
+	report_violation(&r, enforced ? denied_counter(act) : COUNT_would_deny);
+	if (by_policy)
+		policy_note(decision, enforced);
+	return enforced;
+}
+
+#define OWNERSHIP(reason) DECISION(0, POLICY_NO_RULE, reason)
 
 /*
  * Leaves a note for the fexit of this call.  Without it, a refusal of ownerd's would
@@ -49,33 +85,26 @@ static __always_inline void pending_note(struct file *file, __u32 group, bool de
 static __always_inline int verdict_bind(struct device *dev, struct iommu_group *group)
 {
 	__u32 id = BPF_CORE_READ(group, id);
-	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
-	struct owner_report r;
-	__u8 reason;
+	__u64 decision;
 
-	if (!rec)
+	if (!bpf_map_lookup_elem(&groups, &id))
 		return 0;
 	count_seen(COUNT_binds_judged);
-	report_init(&r, id, ACT_BIND);
-	r.owner = OWNER_STATE_KIND(kernel_state(group));
-	device_fill(&r.device, dev, id, BPF_CORE_READ(dev, driver));
-	if (r.device.managed)
-		return 0;
-	if (r.owner == OWNER_USER) {
+	if (OWNER_STATE_KIND(kernel_state(group)) == OWNER_USER &&
+	    !driver_is_managed((__u64)dev, (__u64)BPF_CORE_READ(dev, driver))) {
 		device_refused(dev);
-		return refuse(&r, -EBUSY, REASON_USER_OWNED, config.guard, COUNT_binds_denied);
+		decision = OWNERSHIP(REASON_USER_OWNED);
+	} else {
+		decision = policy_judge((__u64)group, POLICY_BIND, (__u64)dev);
 	}
-	reason = policy_against((__u64)group, POLICY_DEDICATE, REASON_DEDICATED);
-	return reason ? refuse(&r, -EBUSY, reason, config.enforce, COUNT_binds_denied) : 0;
+	return decision && refuse(id, ACT_BIND, decision, (__u64)dev) ? -EBUSY : 0;
 }
 
-/* What opens and claims have in common: the group must not be reserved. */
-static __always_inline int verdict_reserved(struct file *file, __u32 id, __u8 act, __u32 counter)
+/* What opens and claims have in common: may the current task have the group? */
+static __always_inline int verdict_subject(struct file *file, __u32 id, __u8 act)
 {
 	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
-	struct owner_report r;
-	__u8 reason;
-	int error;
+	__u64 decision;
 
 	if (!rec)
 		return 0;
@@ -83,22 +112,18 @@ static __always_inline int verdict_reserved(struct file *file, __u32 id, __u8 ac
 		count(COUNT_canaries);
 		return -EPERM;
 	}
-	reason = policy_against(rec->address, POLICY_RESERVE, REASON_RESERVED);
-	if (!reason)
+	decision = policy_judge(rec->address, POLICY_CLAIM, 0);
+	if (!decision || !refuse(id, act, decision, 0))
 		return 0;
-	report_init(&r, id, act);
-	r.owner = OWNER_STATE_KIND(rec->state);
-	error = refuse(&r, -EPERM, reason, config.enforce, counter);
-	if (error)
-		pending_note(file, id, true);
-	return error;
+	pending_note(file, id, true);
+	return -EPERM;
 }
 
 /* An open is refused by policy alone, never because the group is not viable. */
 static __always_inline int verdict_open(struct file *file, __u32 group)
 {
 	count_seen(COUNT_opens_judged);
-	return verdict_reserved(file, group, ACT_OPEN, COUNT_opens_denied);
+	return verdict_subject(file, group, ACT_OPEN);
 }
 
 /*
@@ -108,21 +133,13 @@ static __always_inline int verdict_open(struct file *file, __u32 group)
 static __always_inline int verdict_viable(struct file *file, __u32 id)
 {
 	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
-	struct owner_report r;
-	__u8 reason;
-	int error;
+	__u8 reason = rec ? arbiter_claim(file, rec, id) : REASON_UNREADABLE;
 
-	report_init(&r, id, ACT_CLAIM);
-	reason = rec ? arbiter_claim(file, rec, id) : REASON_UNREADABLE;
-	if (!reason)
-		return 0;
-	r.owner = rec ? OWNER_STATE_KIND(rec->state) : OWNER_NONE;
-	error = refuse(&r, -EPERM, reason, config.guard, COUNT_claims_denied);
-	if (!error)
+	if (!reason || !refuse(id, ACT_CLAIM, OWNERSHIP(reason), 0))
 		return 0;
 	arbiter_claim_end(id);
 	pending_note(file, id, true);
-	return error;
+	return -EPERM;
 }
 
 /*
@@ -134,7 +151,7 @@ static __always_inline int verdict_claim(struct file *file, __u32 group, bool vi
 	int error;
 
 	count_seen(COUNT_claims_judged);
-	error = verdict_reserved(file, group, ACT_CLAIM, COUNT_claims_denied);
+	error = verdict_subject(file, group, ACT_CLAIM);
 	if (!error && viable && !kernel_keeps_owner)
 		error = verdict_viable(file, group);
 	if (!error && (viable || kernel_keeps_owner))
@@ -146,12 +163,9 @@ static __always_inline int verdict_claim(struct file *file, __u32 group, bool vi
  * Before 5.19: VFIO_SET_IOMMU and VFIO_IOMMU_MAP_DMA on a container, for which the kernel
  * does not ask whether host drivers are bound in its groups.
  */
-static __always_inline int verdict_container(struct file *file, __u8 act, __u32 counter)
+static __always_inline int verdict_container(struct file *file, __u8 act)
 {
 	__u64 group = container_unviable_group((__u64)file->private_data);
-	struct owner_report r;
-	struct owner_group *rec;
-	__u32 id = group;
 
 	if (group == CONTAINER_VIABLE)
 		return 0;
@@ -159,10 +173,7 @@ static __always_inline int verdict_container(struct file *file, __u8 act, __u32 
 		count(COUNT_layouts_unknown);
 		return config.guard ? -EPERM : 0;
 	}
-	report_init(&r, id, act);
-	rec = bpf_map_lookup_elem(&groups, &id);
-	r.owner = rec ? OWNER_STATE_KIND(rec->state) : OWNER_NONE;
-	return refuse(&r, -EPERM, REASON_KERNEL_OWNED, config.guard, counter);
+	return refuse(group, act, OWNERSHIP(REASON_KERNEL_OWNED), 0) ? -EPERM : 0;
 }
 
 #endif

@@ -18,7 +18,7 @@
 #include <linux/types.h>
 #endif
 
-#define OWNER_ABI_VERSION 3
+#define OWNER_ABI_VERSION 4
 
 #define OWNER_BUS_LEN    16
 #define OWNER_DEVICE_LEN 64
@@ -61,14 +61,21 @@ enum owner_reason {
 	REASON_NONE = 0,
 	REASON_USER_OWNED = 1,   /* the group belongs to a user */
 	REASON_KERNEL_OWNED = 2, /* DMA drivers are bound in the group */
-	REASON_RESERVED = 3,     /* --reserve: the group never goes to a user */
-	REASON_DEDICATED = 4,    /* --dedicate: no host driver that does DMA may bind */
+	REASON_RESERVED = 3,     /* the rule that --reserve is: never a user's */
+	REASON_DEDICATED = 4,    /* the rule that --dedicate is: no host driver that does DMA */
 	REASON_OTHER_LSM = 5,
 	REASON_EXPOSED = 6,      /* no driver, or a stub, beside a user: within its reach */
 	REASON_OTHER_DOMAIN = 7, /* nobody's, but not in its default IOMMU domain */
+<<<<<<< HEAD
 	REASON_UNREADABLE = 8,   /* what decides cannot be read: the group's devices, or VFIO's
 				  * structures before 5.19 */
 	REASON_RULE = 9,         /* a rule of the policy */
+=======
+	REASON_UNREADABLE = 8,   /* what decides cannot be read: the group's devices, the
+				  * subject's cgroup, or VFIO's structures before 5.19 */
+	REASON_RULE = 9,         /* a rule of the policy */
+	REASON_DEFAULT = 10,     /* no rule decides, and the policy's default is to deny */
+>>>>>>> 92b1bf0 (policy: judged in the kernel, by whole generations)
 };
 
 /* A task, named so that a reused pid is not mistaken for it. */
@@ -130,23 +137,18 @@ struct owner_device_name {
 	char name[OWNER_DEVICE_LEN];
 };
 
-/*
- * Map "policies": a device by name, present or not, to __u32 POLICY_*.  Looked up at each
- * act for each device that its group has then: what is written here holds from the next act
- * on, whichever devices come and go.
- */
-#define OWNER_POLICIES_MAX 8192
-#define POLICY_RESERVE     (1U << 0)
-#define POLICY_DEDICATE    (1U << 1)
-
 /* Map "devices": key __u64, the struct device's kernel address, from join to leave. */
 struct owner_device {
 	struct owner_device_name id;
-	char driver[OWNER_DRIVER_LEN]; /* empty: no driver */
+	char driver[OWNER_DRIVER_LEN];      /* empty: no driver */
+	char host_driver[OWNER_DRIVER_LEN]; /* the last that was not managed; or, until one was
+					     * bound, that which the host would bind */
 	__u32 group;
+	__u32 pci_id;    /* vendor << 16 | device; 0: not on the PCI bus */
+	__u32 pci_class; /* 24 bits */
 	__u8 managed; /* its driver sets driver_managed_dma: does no DMA of its own, owns nothing */
-	__u8 policy;  /* POLICY_* that named it when this was written */
 	__u8 refused; /* a bind of it was refused, and none has succeeded since */
+	__u8 name_len; /* of id.name */
 	__u8 pad;
 };
 
@@ -163,7 +165,10 @@ struct owner_report {
 	__u8 by;      /* enum owner_by */
 	__u8 reason;  /* enum owner_reason */
 	__u8 owner;   /* enum owner_kind after the act */
-	__u8 pad[3];
+	__u8 pad;
+	__u16 rule;       /* of the generation, that decided; POLICY_NO_RULE: none did */
+	__u32 generation; /* of the policy that was judged by; 0: there was none */
+	__u32 pad2;
 	struct owner_task task;     /* who did it; tgid 0 for a release */
 	struct owner_task holder;   /* who held the group then; tgid 0: nobody known */
 	struct owner_device device; /* its name is empty for acts on a whole group */
@@ -218,7 +223,7 @@ struct owner_config {
 	__u32 abi;          /* OWNER_ABI_VERSION */
 	__u32 overlap;      /* programs of another ABI still run beside these */
 	__u32 guard;        /* before 5.19: ownership is kept in every mode; 0: only reported */
-	__u32 policies;     /* 0: the map of that name is empty */
+	__u32 generation;   /* of the policy in force; 0: there is none */
 	__u32 correct;      /* the iterators check_* also correct what they find untrue */
 	__u64 canary;       /* random: the argument by which the daemon's canary ioctl is known */
 	__u64 build;        /* tells the programs of one build of ownerd from those of another */
@@ -229,6 +234,13 @@ struct owner_config {
 	 */
 	__u64 from;
 	__u64 until;
+	/*
+	 * An unconfirmed policy ends by itself: from then on (CLOCK_BOOTTIME) `fallback`, the
+	 * generation before it, is in force again; 0: it is confirmed.
+	 */
+	__u64 confirm_by;
+	__u32 fallback;
+	__u32 made; /* the highest number that a generation ever had */
 };
 
 #define OWNER_NEVER 0xffffffffffffffffULL
@@ -257,6 +269,9 @@ struct owner_config {
 	X(holders_full, "holders not recorded: map full")                                          \
 	X(minors_full, "group nodes not recorded: map full")                                       \
 	X(claims_full, "claims refused: no room to note them")                                     \
+	X(thoughts_full, "acts judged closed: no memory to judge in")                              \
+	X(paths_unreadable,                                                                        \
+	  "acts judged closed: a cgroup's path too long or deep, or too much to compare")          \
 	X(layouts_unknown, "VFIO structures not as expected: claims refused")                      \
 	X(reads_failed, "kernel fields that could not be read")                                    \
 	X(walks_cut, "groups with more devices than one walk covers")                              \
@@ -274,11 +289,11 @@ enum owner_counter {
 OWNER_CHECK_SIZE(struct owner_task, 48);
 OWNER_CHECK_SIZE(struct owner_group, 40);
 OWNER_CHECK_SIZE(struct owner_holder, 72);
-OWNER_CHECK_SIZE(struct owner_device, 120);
+OWNER_CHECK_SIZE(struct owner_device, 160);
 OWNER_CHECK_SIZE(struct owner_device_name, 80);
-OWNER_CHECK_SIZE(struct owner_report, 240);
+OWNER_CHECK_SIZE(struct owner_report, 288);
 OWNER_CHECK_SIZE(struct owner_open, 64);
-OWNER_CHECK_SIZE(struct owner_config, 64);
+OWNER_CHECK_SIZE(struct owner_config, 80);
 OWNER_CHECK_SIZE(struct owner_group_check, 24);
 OWNER_CHECK_SIZE(struct owner_device_check, 152);
 OWNER_CHECK_SIZE(struct owner_claim, 8);

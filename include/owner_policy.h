@@ -68,6 +68,9 @@ enum policy_select {
 	SELECT_DRIVER = 11,     /* name.name: its host driver, owner_device.host_driver */
 	SELECT_GROUP = 12,      /* number: the group's */
 	SELECT_KINDS = 13,
+	/* No selection: by name, a device that the host needs to boot and to be reached.  Its
+	 * drivers are denied only by a rule that selects it as SELECT_DEVICE. */
+	SELECT_PROTECTED = 13,
 };
 
 /* Map "selects": what is not said by the kind is zero. */
@@ -149,7 +152,7 @@ struct policy_driver {
 #define MATCH_GID   (1U << 4) /* the effective group id, or a supplementary one */
 #define MATCH_EXE   (1U << 5) /* the file that is executed */
 
-#define POLICY_PATTERN_LEN 224 /* with its NUL */
+#define POLICY_PATTERN_LEN 256 /* with its NUL */
 
 /*
  * A pattern's bytes stand for themselves but for these, which no text has.
@@ -186,7 +189,7 @@ OWNER_CHECK_SIZE(struct policy_select_key, 96);
 OWNER_CHECK_SIZE(struct policy_firsts, 8);
 OWNER_CHECK_SIZE(struct policy_rule, 224);
 OWNER_CHECK_SIZE(struct policy_driver, 40);
-OWNER_CHECK_SIZE(struct policy_matcher, 248);
+OWNER_CHECK_SIZE(struct policy_matcher, 280);
 OWNER_CHECK_SIZE(struct policy_subject, 1048);
 
 #endif

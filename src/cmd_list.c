@@ -80,12 +80,22 @@ static char *raw_since(struct json_object *group)
 	return output_format("%" PRId64, field_int(group, "since"));
 }
 
+/* Each rule once, also if it governs several acts. */
 static char *cell_policy(struct json_object *group)
 {
-	bool reserved = field_bool(group, "reserved"), dedicated = field_bool(group, "dedicated");
+	struct json_object *rules = field_array(group, "rules");
+	char *cell = output_format("%s", "");
 
-	return output_format("%s%s%s", reserved ? "reserved" : "", reserved && dedicated ? "," : "",
-			     dedicated ? "dedicated" : "");
+	for (size_t i = 0; i < array_length(rules); i++) {
+		const char *name = field_string(array_get(rules, i), "name") ?: "?";
+		_cleanup_free_ char *before = cell;
+		size_t j = 0;
+
+		while (j < i && !text_is(field_string(array_get(rules, j), "name"), name))
+			j++;
+		cell = output_format("%s%s%s", before, j == i && i ? ", " : "", j == i ? name : "");
+	}
+	return cell;
 }
 
 static char *cell_device(struct json_object *device)
@@ -126,7 +136,7 @@ static const struct column {
 	{"PID", "the holder's pid", {"holder"}, .group = cell_pid, .right = true},
 	{"UID", "the holder's user id", {"holder"}, .group = cell_uid, .right = true},
 	{"CGROUP", "the holder's control group", {"holder"}, .group = cell_cgroup, .cut = 16},
-	{"POLICY", "reserved, dedicated", {"reserved", "dedicated"}, .group = cell_policy},
+	{"POLICY", "the rules that govern it", {"rules"}, .group = cell_policy, .cut = 16},
 };
 
 #define N_DEFAULT 8 /* the first ones */

@@ -96,7 +96,6 @@ static void print_devices(struct json_object *devices)
 {
 	for (size_t i = 0; i < array_length(devices); i++) {
 		struct json_object *device = array_get(devices, i);
-		struct json_object *policy = field_array(device, "policy");
 		_cleanup_free_ char *name = output_device(device);
 		const char *driver = field_string(device, "driver");
 		const char *title = field_string(device, "title");
@@ -108,9 +107,6 @@ static void print_devices(struct json_object *devices)
 			    field_bool(device, "bridge") ? ", bridge" : "");
 		if (title)
 			print_field("", "  %s", title);
-		for (size_t j = 0; j < array_length(policy); j++)
-			print_field("", "  named by --%s",
-				    json_object_get_string(array_get(policy, j)) ?: "?");
 	}
 }
 
@@ -124,6 +120,23 @@ static void print_refused(struct json_object *event)
 	print_field("refused", "%s: %s", ago, field_string(event, "message") ?: "?");
 }
 
+/* What --reserve and --dedicate are rules for is said in words. */
+static void print_rules(struct json_object *group)
+{
+	struct json_object *rules = field_array(group, "rules");
+
+	if (field_bool(group, "reserved"))
+		print_field("policy", "reserved: never goes to a user");
+	if (field_bool(group, "dedicated"))
+		print_field("policy", "dedicated: takes no host driver that does DMA");
+	for (size_t i = 0; i < array_length(rules); i++) {
+		struct json_object *rule = array_get(rules, i);
+
+		print_field("rule", "for %s: \"%s\" (%s)", field_string(rule, "act") ?: "?",
+			    field_string(rule, "name") ?: "?", field_string(rule, "place") ?: "?");
+	}
+}
+
 static void print_page(struct json_object *reply)
 {
 	struct json_object *group = field_object(reply, "group");
@@ -133,10 +146,7 @@ static void print_page(struct json_object *reply)
 	putchar('\n');
 	print_owner(group);
 	print_opens(opens, opens != NULL);
-	if (field_bool(group, "reserved"))
-		print_field("policy", "reserved: never goes to a user");
-	if (field_bool(group, "dedicated"))
-		print_field("policy", "dedicated: takes no host driver that does DMA");
+	print_rules(group);
 	print_devices(field_array(group, "devices"));
 	print_refused(field_object(group, "refused"));
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+#include "decide.h"
 #include "describe.h"
 #include "identity.h"
 #include "subject.h"
@@ -29,6 +30,7 @@ static const char *const reason_names[] = {
 	[REASON_RESERVED] = "reserved",         [REASON_DEDICATED] = "dedicated",
 	[REASON_OTHER_LSM] = "other-lsm",       [REASON_EXPOSED] = "exposed",
 	[REASON_OTHER_DOMAIN] = "other-domain", [REASON_UNREADABLE] = "unreadable",
+	[REASON_RULE] = "rule",                 [REASON_DEFAULT] = "default",
 };
 
 const char *describe_owner(uint32_t kind)
@@ -143,17 +145,11 @@ struct json_object *describe_task(const struct owner_task *task)
 struct json_object *describe_device(const struct owner_device *device)
 {
 	struct json_object *o = json_object_new_object();
-	struct json_object *policy = json_object_new_array();
 
 	json_object_object_add(o, "bus", host_string(device->id.bus));
 	json_object_object_add(o, "name", host_string(device->id.name));
 	add_string(o, "driver", device->driver);
 	json_object_object_add(o, "managed", json_object_new_boolean(device->managed));
-	if (device->policy & POLICY_RESERVE)
-		json_object_array_add(policy, json_object_new_string("reserve"));
-	if (device->policy & POLICY_DEDICATE)
-		json_object_array_add(policy, json_object_new_string("dedicate"));
-	json_object_object_add(o, "policy", policy);
 	return o;
 }
 
@@ -173,8 +169,18 @@ static int task_text(const struct owner_task *t, const char *unknown, char **ret
 	return n < 0 ? -ENOMEM : 0;
 }
 
+/* ": rule "gpu0" (10-gpu.yaml:4)" */
+static int rule_text(const struct owner_report *r, const struct policy *policy, char **ret)
+{
+	const struct policy_rule *rule = policy_find_rule(policy, r->generation, r->rule);
+
+	if (!rule)
+		return asprintf(ret, ": rule %u of policy generation %u", r->rule, r->generation);
+	return asprintf(ret, ": rule \"%s\" (%s)", rule->name, rule->place);
+}
+
 /* Why, as a clause that ends the line. */
-static char *reason_text(const struct owner_report *r)
+static char *reason_text(const struct owner_report *r, const struct policy *policy)
 {
 	_cleanup_free_ char *holder = NULL;
 	char *text = NULL;
@@ -183,6 +189,12 @@ static char *reason_text(const struct owner_report *r)
 	if (task_text(&r->holder, "an unknown process", &holder) < 0)
 		return NULL;
 	switch (r->reason) {
+	case REASON_RULE:
+		n = rule_text(r, policy, &text);
+		break;
+	case REASON_DEFAULT:
+		n = asprintf(&text, ": no rule allows it, and the policy's default is to deny");
+		break;
 	case REASON_USER_OWNED:
 		n = asprintf(&text, ": the group is held by %s", holder);
 		break;
@@ -251,7 +263,8 @@ static char *act_text(const struct owner_report *r)
 
 static bool is_policy(uint8_t reason)
 {
-	return reason == REASON_RESERVED || reason == REASON_DEDICATED;
+	return reason == REASON_RESERVED || reason == REASON_DEDICATED || reason == REASON_RULE ||
+	       reason == REASON_DEFAULT;
 }
 
 static const char *verdict_text(const struct owner_report *r)
@@ -278,9 +291,9 @@ static int exposure_text(const struct owner_report *r, const char *reason, char 
 			r->device.driver[0] ? "only a stub driver" : "no driver", reason);
 }
 
-char *describe_message(const struct owner_report *r)
+char *describe_message(const struct owner_report *r, const struct policy *policy)
 {
-	_cleanup_free_ char *act = act_text(r), *reason = reason_text(r);
+	_cleanup_free_ char *act = act_text(r), *reason = reason_text(r, policy);
 	const char *verdict = verdict_text(r);
 	char *line = NULL;
 	int n;
@@ -300,9 +313,24 @@ char *describe_message(const struct owner_report *r)
 	return n < 0 ? NULL : line;
 }
 
-struct json_object *describe_event(const struct owner_report *r)
+/* Rule and generation, of what a policy decided. */
+static void add_decision(struct json_object *o, const struct owner_report *r,
+			 const struct policy *policy)
 {
-	_cleanup_free_ char *message = describe_message(r);
+	const struct policy_rule *rule = policy_find_rule(policy, r->generation, r->rule);
+
+	if (!r->generation)
+		return;
+	json_object_object_add(o, "generation", json_object_new_int64(r->generation));
+	if (!rule)
+		return;
+	add_string(o, "rule", rule->name);
+	add_string(o, "place", rule->place);
+}
+
+struct json_object *describe_event(const struct owner_report *r, const struct policy *policy)
+{
+	_cleanup_free_ char *message = describe_message(r, policy);
 	struct json_object *o = json_object_new_object();
 
 	json_object_object_add(o, "time", json_object_new_int64(epoch_usec(r->when)));
@@ -317,6 +345,7 @@ struct json_object *describe_event(const struct owner_report *r)
 	if (r->error)
 		add_string(o, "errno", strerrorname_np(-r->error));
 	json_object_object_add(o, "owner", json_object_new_string(describe_owner(r->owner)));
+	add_decision(o, r, policy);
 	if (r->device.id.name[0])
 		json_object_object_add(o, "device", describe_device(&r->device));
 	if (r->task.tgid)
@@ -327,7 +356,34 @@ struct json_object *describe_event(const struct owner_report *r)
 	return o;
 }
 
-struct json_object *describe_group(const struct registry_group *g)
+/* The rules that govern the group: for each act the first that speaks of it. */
+static void add_rules(struct json_object *o, const struct registry_group *g,
+		      const struct policy *policy)
+{
+	static const char *const acts[POLICY_ACTS] = {"bind", "claim", "maps", "sysfs"};
+	struct json_object *rules = json_object_new_array();
+	bool reserved = false, dedicated = false;
+
+	for (uint32_t act = 0; policy && act < POLICY_ACTS; act++) {
+		uint16_t i = decide_rule(policy, g->devices, g->n_devices, act);
+		struct json_object *rule;
+
+		if (i >= policy->head.rules)
+			continue;
+		reserved |= act == POLICY_CLAIM && policy->rules[i].reason == REASON_RESERVED;
+		dedicated |= act == POLICY_BIND && policy->rules[i].reason == REASON_DEDICATED;
+		rule = json_object_new_object();
+		json_object_object_add(rule, "act", json_object_new_string(acts[act]));
+		add_string(rule, "name", policy->rules[i].name);
+		add_string(rule, "place", policy->rules[i].place);
+		json_object_array_add(rules, rule);
+	}
+	json_object_object_add(o, "reserved", json_object_new_boolean(reserved));
+	json_object_object_add(o, "dedicated", json_object_new_boolean(dedicated));
+	json_object_object_add(o, "rules", rules);
+}
+
+struct json_object *describe_group(const struct registry_group *g, const struct policy *policy)
 {
 	struct json_object *o = json_object_new_object();
 	struct json_object *devices = json_object_new_array();
@@ -341,10 +397,7 @@ struct json_object *describe_group(const struct registry_group *g)
 	json_object_object_add(o, "since", json_object_new_int64(epoch_usec(g->record.since)));
 	json_object_object_add(o, "seeded",
 			       json_object_new_boolean(g->record.flags & GROUP_SEEDED));
-	json_object_object_add(o, "reserved",
-			       json_object_new_boolean(!!(g->policy & POLICY_RESERVE)));
-	json_object_object_add(o, "dedicated",
-			       json_object_new_boolean(!!(g->policy & POLICY_DEDICATE)));
+	add_rules(o, g, policy);
 	if (g->held)
 		json_object_object_add(o, "holder", describe_task(&g->holder.task));
 	json_object_object_add(o, "holder_seeded",
@@ -353,7 +406,7 @@ struct json_object *describe_group(const struct registry_group *g)
 		json_object_array_add(devices, describe_device(&g->devices[i]));
 	json_object_object_add(o, "devices", devices);
 	if (g->refused)
-		json_object_object_add(o, "refused", describe_event(&g->refusal));
+		json_object_object_add(o, "refused", describe_event(&g->refusal, policy));
 	return o;
 }
 

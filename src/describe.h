@@ -10,17 +10,19 @@
 #define OWNERD_DESCRIBE_H
 
 #include <json-c/json.h>
+#include "policy.h"
 #include "registry.h"
 
 struct json_object *describe_task(const struct owner_task *task);
 struct json_object *describe_device(const struct owner_device *device);
-struct json_object *describe_group(const struct registry_group *group);
-struct json_object *describe_event(const struct owner_report *report);
+/* `policy`: the one in force, and before it those that reports may be of; NULL: none. */
+struct json_object *describe_group(const struct registry_group *group, const struct policy *policy);
+struct json_object *describe_event(const struct owner_report *report, const struct policy *policy);
 struct json_object *describe_open(const struct registry_group *group,
 				  const struct owner_open *open);
 
 /* The event's one readable line: "group 14: claim refused by the kernel: ...".  malloc'ed. */
-char *describe_message(const struct owner_report *report);
+char *describe_message(const struct owner_report *report, const struct policy *policy);
 
 /* Names as they stand in the interface: "user", "bind", "would-deny". */
 const char *describe_owner(uint32_t kind);

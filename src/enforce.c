@@ -4,7 +4,9 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include "decide.h"
 #include "enforce.h"
+#include "generation.h"
 #include "inherit.h"
 #include "log.h"
 #include "losses.h"
@@ -193,14 +195,54 @@ static int seed(struct manager *m)
 	return status;
 }
 
-static int attach_and_seed(struct manager *m)
+static int complain_of_policy(int err)
+{
+	if (err == -E2BIG)
+		log_error("the policy is too large: at most %d rules, %d devices in all of them, "
+			  "%d subjects and %d drivers",
+			  POLICY_RULES_MAX, POLICY_SELECTS_MAX, POLICY_MATCHERS_MAX,
+			  POLICY_DRIVERS_MAX);
+	else
+		log_error("cannot set the policy: %s", strerror(-err));
+	return EXIT_FAILED;
+}
+
+/* The policy in force, and the one before it, as the programs have them. */
+static void remember_policy(struct manager *m, struct policy *p)
+{
+	struct registry_maps maps = loader_maps(m->loader);
+
+	policy_done(&m->policy);
+	policy_done(&m->before);
+	m->policy = *p;
+	*p = (struct policy){};
+	generation_read(&m->before, &maps, loader_config(m->loader)->fallback);
+	m->policy.before = &m->before;
+}
+
+static int set_policy(struct manager *m, const struct rules *rules)
+{
+	struct registry_maps maps = loader_maps(m->loader);
+	_cleanup_(policy_done) struct policy p = {};
+	int err = policy_compile(&p, rules, NULL, 0)
+			  ?: generation_apply(&maps, loader_config(m->loader), &p);
+
+	if (err)
+		return complain_of_policy(err);
+	remember_policy(m, &p);
+	return EXIT_OK;
+}
+
+static int attach_and_seed(struct manager *m, const struct rules *rules)
 {
 	struct owner_config *config = loader_config(m->loader);
-	int err = policy_apply(m->loader, &m->config) ?: seed_canary(m->loader);
-	int status;
+	int status = set_policy(m, rules), err;
 
+	if (status)
+		return status;
+	err = seed_canary(m->loader);
 	if (err) {
-		log_error("cannot set the policies: %s", strerror(-err));
+		log_error("no room for the canary: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
 	if (getrandom(&config->canary, sizeof(config->canary), 0) != sizeof(config->canary)) {
@@ -229,22 +271,17 @@ static int attach_and_seed(struct manager *m)
  * The programs of an earlier ownerd run on.  Nothing of what they do is changed before
  * everything that can fail is done.
  */
-static int resume(struct manager *m)
+static int resume(struct manager *m, const struct rules *rules)
 {
 	struct owner_config *config = loader_config(m->loader);
 	int status = check_observers(loader_missing(m->loader, false))
 			     ?: check_refusing(m, &m->config)
 			     ?: reconcile(m)
-			     ?: seed(m);
-	int err;
+			     ?: seed(m)
+			     ?: set_policy(m, rules);
 
 	if (status)
 		return status;
-	err = policy_apply(m->loader, &m->config);
-	if (err) {
-		log_error("cannot set the policies: %s", strerror(-err));
-		return EXIT_FAILED;
-	}
 	config->guard = !m->config.no_guard;
 	config->enforce = m->config.mode == MODE_ENFORCE;
 	return EXIT_OK;
@@ -262,6 +299,24 @@ static void warn_of_both(const struct registry_group *g)
 				"other's memory",
 				g->id, d->id.name, d->driver);
 	}
+}
+
+static bool governed_by(const struct manager *m, const struct registry_group *g,
+			enum policy_act act, uint8_t reason)
+{
+	uint16_t rule = decide_rule(&m->policy, g->devices, g->n_devices, act);
+
+	return rule < m->policy.head.rules && m->policy.rules[rule].reason == reason;
+}
+
+static void warn_of_reserved(const struct registry_group *g)
+{
+	char holder[40] = "an unknown process";
+
+	if (g->held)
+		snprintf(holder, sizeof(holder), "%s[%u]", g->holder.task.comm,
+			 g->holder.task.tgid);
+	log_warning("group %u is reserved and already held by %s", g->id, holder);
 }
 
 static void warn_of_guard(struct manager *m)
@@ -286,15 +341,9 @@ void enforce_warn(struct manager *m)
 
 		if (owner == OWNER_USER)
 			warn_of_both(g);
-		if (g->policy & POLICY_RESERVE && owner == OWNER_USER) {
-			char holder[40] = "an unknown process";
-
-			if (g->held)
-				snprintf(holder, sizeof(holder), "%s[%u]", g->holder.task.comm,
-					 g->holder.task.tgid);
-			log_warning("group %u is reserved and already held by %s", g->id, holder);
-		}
-		if (g->policy & POLICY_DEDICATE && owner == OWNER_KERNEL)
+		if (owner == OWNER_USER && governed_by(m, g, POLICY_CLAIM, REASON_RESERVED))
+			warn_of_reserved(g);
+		if (owner == OWNER_KERNEL && governed_by(m, g, POLICY_BIND, REASON_DEDICATED))
 			log_warning("group %u is dedicated and %u host drivers are already bound "
 				    "in it",
 				    g->id, OWNER_STATE_COUNT(g->record.state));
@@ -345,25 +394,28 @@ int enforce_relearn(struct manager *m)
 	return err;
 }
 
-int enforce_start(struct manager *m)
+int enforce_start(struct manager *m, const struct rules *rules)
 {
-	return m->adopted ? resume(m) : attach_and_seed(m);
+	return m->adopted ? resume(m, rules) : attach_and_seed(m, rules);
 }
 
-int enforce_change(struct manager *m, const struct config *config)
+/*
+ * Between the two stores of mode and policy nothing is refused that either of the two pairs would
+ * not refuse.
+ */
+int enforce_change(struct manager *m, const struct config *config, const struct rules *rules)
 {
-	int status = check_refusing(m, config), err;
+	struct owner_config *live = loader_config(m->loader);
+	const __u32 before = live->enforce;
+	int status = check_refusing(m, config);
 
 	if (status)
 		return status;
-	err = policy_apply(m->loader, config);
-	if (err) {
-		log_error("cannot set the policies: %s", strerror(-err));
-		policy_apply(m->loader, &m->config);
-		return EXIT_FAILED;
-	}
-	loader_config(m->loader)->enforce = config->mode == MODE_ENFORCE;
-	return EXIT_OK;
+	if (config->mode == MODE_OBSERVE)
+		live->enforce = 0;
+	status = set_policy(m, rules);
+	live->enforce = status ? before : config->mode == MODE_ENFORCE;
+	return status;
 }
 
 int enforce_check(const struct config *config)

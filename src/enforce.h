@@ -15,7 +15,7 @@ int enforce_load(struct manager *m);
  * Attaches what was loaded, learns what is there, and enforces; or learns what has become of
  * what was adopted.  On failure what was enforced before still is, as it was.
  */
-int enforce_start(struct manager *m);
+int enforce_start(struct manager *m, const struct rules *rules);
 
 /* Has it outlive the process; without bpffs, says that it does not. */
 void enforce_pin(struct manager *m);
@@ -31,7 +31,7 @@ int enforce_relearn(struct manager *m);
 void enforce_warn(struct manager *m);
 
 /* Another mode and policy from now on; on failure those of m->config stay. */
-int enforce_change(struct manager *m, const struct config *config);
+int enforce_change(struct manager *m, const struct config *config, const struct rules *rules);
 
 /* Loads and unloads everything without attaching it. */
 int enforce_check(const struct config *config);

@@ -46,16 +46,6 @@ static bool is_user_owned(const struct explain *e)
 	return text_is(e->owner, "user");
 }
 
-static bool policy_names(struct json_object *device, const char *policy)
-{
-	struct json_object *names = field_array(device, "policy");
-
-	for (size_t i = 0; i < array_length(names); i++)
-		if (text_is(json_object_get_string(array_get(names, i)), policy))
-			return true;
-	return false;
-}
-
 /* "qemu[812] of machine web-1", "... of container 0123456789ab", "... of foo.service" */
 static char *task_phrase(struct json_object *task)
 {
@@ -70,20 +60,15 @@ static char *task_phrase(struct json_object *task)
 	return output_format("%s%s%s", name, unit ? " of " : "", unit ? unit : "");
 }
 
-/* The devices that a policy names, or "" when they are gone: "0000:02:01.0, 0000:02:02.0" */
-static char *policy_devices(const struct explain *e, const char *policy)
+/* The rule that governs an act on the group: "bind", "claim"; NULL: none does. */
+static struct json_object *rule_for(const struct explain *e, const char *act)
 {
-	char *list = output_format("%s", "");
+	struct json_object *rules = field_array(e->group, "rules");
 
-	for (size_t i = 0; i < array_length(e->devices); i++) {
-		_cleanup_free_ char *before = list, *name = NULL;
-
-		if (policy_names(array_get(e->devices, i), policy))
-			name = output_device(array_get(e->devices, i));
-		list = output_format("%s%s%s", before, name && *before ? ", " : "",
-				     name ? name : "");
-	}
-	return list;
+	for (size_t i = 0; i < array_length(rules); i++)
+		if (text_is(field_string(array_get(rules, i), "act"), act))
+			return array_get(rules, i);
+	return NULL;
 }
 
 static struct json_object *answer_new(void)
@@ -263,12 +248,12 @@ static void mend_to_host(struct json_object *answer, struct json_object *device)
 }
 
 /* In the daemon's options, or in its configuration file: nobody but the host's owner knows. */
-static void mend_policy(struct json_object *answer, const char *option, const char *devices)
+static void mend_policy(struct json_object *answer, const char *option, const char *place)
 {
 	struct json_object *commands = add_remedy(
-		answer, output_format("remove --%s%s%s from ownerd's options, or its "
-				      "`%s:` from the configuration file, and restart it",
-				      option, *devices ? " " : "", devices, option));
+		answer, output_format("remove %s from ownerd's options, or its `%s:` from the "
+				      "configuration file, and restart it",
+				      place, option));
 
 	array_add(commands, "systemctl edit ownerd.service");
 	array_add(commands, "systemctl restart ownerd.service");
@@ -277,16 +262,15 @@ static void mend_policy(struct json_object *answer, const char *option, const ch
 static void obstacle_policy(const struct explain *e, struct json_object *answer, const char *option)
 {
 	bool reserve = text_is(option, "reserve");
-	_cleanup_free_ char *devices = policy_devices(e, option);
-	char *named = *devices ? output_format("--%s names %s", option, devices)
-			       : output_format("--%s names a device of it", option);
-	_cleanup_free_ char *owned = named;
+	struct json_object *rule = rule_for(e, reserve ? "claim" : "bind");
+	const char *place = field_string(rule, "place");
+	_cleanup_free_ char *named = output_format("%s%s", place ? "" : "--", place ? place : option);
 
 	add_obstacle(answer, reserve ? "reserved" : "dedicated", NULL, NULL,
 		     output_format("ownerd's policy: %s: the group %s", named,
 				   reserve ? "never goes to a user"
 					   : "takes no host driver that does DMA"));
-	mend_policy(answer, option, devices);
+	mend_policy(answer, option, named);
 }
 
 /* Processes with the node open, apart from `but`; each with the way to end it. */

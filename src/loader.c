@@ -378,7 +378,11 @@ struct registry_maps loader_maps(const struct loader *l)
 		.holders = bpf_map__fd(l->skel->maps.holders),
 		.devices = bpf_map__fd(l->skel->maps.devices),
 		.refusals = bpf_map__fd(l->skel->maps.refusals),
-		.policies = bpf_map__fd(l->skel->maps.policies),
+		.generations = bpf_map__fd(l->skel->maps.generations),
+		.selects = bpf_map__fd(l->skel->maps.selects),
+		.rules = bpf_map__fd(l->skel->maps.rules),
+		.matchers = bpf_map__fd(l->skel->maps.matchers),
+		.drivers = bpf_map__fd(l->skel->maps.drivers),
 		.counters = bpf_map__fd(l->skel->maps.counters),
 		.inherited = bpf_map__fd(l->skel->maps.inherited),
 	};

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
+#include "decide.h"
 #include "describe.h"
 #include "enforce.h"
 #include "exposure.h"
@@ -86,11 +87,18 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 static void publish(void *userdata, const struct owner_report *report)
 {
 	struct manager *m = userdata;
-	struct json_object *event = describe_event(report);
+	struct json_object *event = describe_event(report, &m->policy);
 
 	audit_write(&m->audit, report, event);
 	control_publish(m->control, event);
 	json_object_put(event);
+}
+
+static bool is_reserved(const struct manager *m, const struct owner_device *d)
+{
+	uint16_t rule = decide_rule(&m->policy, d, 1, POLICY_CLAIM);
+
+	return rule < m->policy.head.rules && m->policy.rules[rule].reason == REASON_RESERVED;
 }
 
 static void on_report(void *userdata, const struct owner_report *report)
@@ -100,7 +108,7 @@ static void on_report(void *userdata, const struct owner_report *report)
 
 	publish(m, report);
 	if (report->act == ACT_JOIN && report->owner == OWNER_USER &&
-	    report->device.policy & POLICY_RESERVE)
+	    is_reserved(m, &report->device))
 		log_warning("group %u is a user's, and %s, which is reserved, has joined it",
 			    report->group, report->device.id.name);
 	exposure_check(report, &maps, publish, m);
@@ -137,9 +145,10 @@ static void announce(struct manager *m)
 /* All of a new configuration is taken, or nothing of it; the log file is opened anew. */
 static int reload(struct manager *m)
 {
+	_cleanup_(rules_done) struct rules rules = {};
 	struct config changed = {}, old = m->config;
 	struct audit audit = {.fd = -1};
-	int status = m->load_config(m->userdata, &changed), err;
+	int status = m->load_config(m->userdata, &changed, &rules), err;
 
 	err = status ? 0 : audit_open(&audit, changed.log);
 	if (err) {
@@ -147,7 +156,7 @@ static int reload(struct manager *m)
 		status = EXIT_FAILED;
 	}
 	if (!status)
-		status = enforce_change(m, &changed);
+		status = enforce_change(m, &changed, &rules);
 	if (status) {
 		audit_done(&audit);
 		config_done(&changed);
@@ -238,7 +247,7 @@ static int block_signals(void)
 	return sigprocmask(SIG_BLOCK, &mask, NULL);
 }
 
-static int start(struct manager *m)
+static int start(struct manager *m, const struct rules *rules)
 {
 	int status, err;
 
@@ -255,7 +264,7 @@ static int start(struct manager *m)
 	}
 	status = manager_lock(&m->lock) ?: enforce_load(m);
 	if (!status)
-		status = watch_events(m) ?: listen_on_control(m) ?: enforce_start(m);
+		status = watch_events(m) ?: listen_on_control(m) ?: enforce_start(m, rules);
 	return status;
 }
 
@@ -270,19 +279,22 @@ static void stop(struct manager *m)
 	audit_done(&m->audit);
 	free(m->opens);
 	close_fd(&m->lock);
+	policy_done(&m->policy);
+	policy_done(&m->before);
 	config_done(&m->config);
 }
 
 int manager_run(manager_load_config load_config, void *userdata)
 {
 	struct manager m = {.lock = -1, .load_config = load_config, .userdata = userdata};
+	_cleanup_(rules_done) struct rules rules = {};
 	struct timespec now;
 	int status;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	m.started = now.tv_sec * USEC_PER_SEC + now.tv_nsec / NSEC_PER_USEC;
 	m.audit.fd = -1;
-	status = load_config(userdata, &m.config) ?: start(&m);
+	status = load_config(userdata, &m.config, &rules) ?: start(&m, &rules);
 	if (!status) {
 		enforce_pin(&m);
 		enforce_warn(&m);

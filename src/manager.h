@@ -11,6 +11,7 @@
 #include "config.h"
 #include "control.h"
 #include "loader.h"
+#include "policy.h"
 
 /* Exit statuses of ownerd, as ownerd(8) lists them. */
 enum manager_exit {
@@ -23,11 +24,16 @@ enum manager_exit {
 		5, /* enforce would be weaker than asked, and --allow-degraded is not given */
 };
 
-/* Reads the configuration anew; says itself what is wrong.  An enum manager_exit. */
-typedef int (*manager_load_config)(void *userdata, struct config *ret);
+/*
+ * Reads the configuration and the policy's rules anew; says itself what is wrong.  config->mode is
+ * what holds when both have been asked.  An enum manager_exit.
+ */
+typedef int (*manager_load_config)(void *userdata, struct config *ret, struct rules *ret_rules);
 
 struct manager {
 	struct config config;
+	struct policy policy; /* in force */
+	struct policy before; /* the one before it */
 	manager_load_config load_config;
 	void *userdata;
 	struct loader *loader;

@@ -213,7 +213,7 @@ static int list_groups(void *userdata, struct json_object *parameters, struct js
 	groups = json_object_new_array();
 	for (size_t i = 0; i < r.n_groups; i++)
 		if (matches(&r.groups[i], &f))
-			json_object_array_add(groups, describe_group(&r.groups[i]));
+			json_object_array_add(groups, describe_group(&r.groups[i], &m->policy));
 	*ret = json_object_new_object();
 	json_object_object_add(*ret, "groups", groups);
 	return 0;
@@ -287,7 +287,7 @@ static int get_group(void *userdata, struct json_object *parameters, struct json
 		return refuse(ret, ret_error, "io.ownerd.NoSuchGroup", "group",
 			      json_object_get(group));
 	*ret = json_object_new_object();
-	json_object_object_add(*ret, "group", describe_group(g));
+	json_object_object_add(*ret, "group", describe_group(g, &m->policy));
 	json_object_object_add(*ret, "opens", opens_json(m, g));
 	return 0;
 }

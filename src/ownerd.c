@@ -232,24 +232,41 @@ static int merge(struct config *file, const struct invocation *inv)
 				      opts->n_dedicate);
 }
 
-static int load_config(void *userdata, struct config *ret)
+static int complain(const char *error)
+{
+	log_error("%s", error ?: "out of memory");
+	return EXIT_USAGE;
+}
+
+/* Options and configuration come before the policy's files. */
+static int load_rules(const struct config *config, struct rules *ret)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < config->n_reserve; i++)
+		err = rules_add_device(ret, config->reserve[i], REASON_RESERVED);
+	for (size_t i = 0; !err && i < config->n_dedicate; i++)
+		err = rules_add_device(ret, config->dedicate[i], REASON_DEDICATED);
+	return err ? complain(NULL) : EXIT_OK;
+}
+
+static int load_config(void *userdata, struct config *ret, struct rules *ret_rules)
 {
 	struct invocation *inv = userdata;
 	_cleanup_free_ char *error = NULL;
 
-	if (inv->config_path && config_load(ret, inv->config_path, &error) < 0) {
-		log_error("%s", error ?: "out of memory");
-		return EXIT_USAGE;
-	}
-	return merge(ret, inv);
+	if (inv->config_path && config_load(ret, inv->config_path, &error) < 0)
+		return complain(error);
+	return merge(ret, inv) ?: load_rules(ret, ret_rules);
 }
 
 /* The table of features as ownerctl doctor shows it, then a trial load. */
 static int check(struct invocation *inv)
 {
 	_cleanup_(config_done) struct config config = {};
+	_cleanup_(rules_done) struct rules rules = {};
 	struct json_object *checks;
-	int status = load_config(inv, &config);
+	int status = load_config(inv, &config, &rules);
 
 	if (status)
 		return status;

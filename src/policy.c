@@ -1,129 +1,256 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "log.h"
 #include "policy.h"
-#include "sysfs.h"
 #include "util.h"
 
-struct rule {
-	struct owner_device_name device;
-	uint32_t policy; /* POLICY_* */
-};
-
-/* In the order of devices; one rule for each. */
-struct rules {
-	struct rule *rules;
-	size_t n;
-};
-
-static int compare_rules(const void *a, const void *b)
+static int compare_selects(const void *a, const void *b)
 {
-	return memcmp(a, b, sizeof(struct owner_device_name));
+	return memcmp(a, b, sizeof(struct policy_select_key));
 }
 
-static int parse(struct rule *rules, size_t *n, char *const *names, size_t n_names, uint32_t policy)
+static int compare_drivers(const void *a, const void *b)
 {
-	for (size_t i = 0; i < n_names; i++) {
-		struct rule *r = &rules[(*n)++];
-		struct owner_device_name *d = &r->device;
-		int err = sysfs_parse_device(names[i], d->bus, sizeof(d->bus), d->name,
-					     sizeof(d->name));
+	return memcmp(a, b, sizeof(struct policy_driver));
+}
 
-		if (err)
-			return err;
-		r->policy = policy;
+static size_t count_matchers(const struct rule *r)
+{
+	return r->claim_deny.n + r->claim_allow.n + r->maps_deny.n + r->maps_allow.n;
+}
+
+/* Room for everything that the rules have; what is merged later leaves some of it unused. */
+static int make_room(struct policy *p, const struct rules *rules, size_t n_protected)
+{
+	size_t selects = n_protected, matchers = 0, drivers = 0;
+
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct rule *r = &rules->rules[i];
+
+		selects += r->n_selects;
+		matchers += count_matchers(r);
+		drivers += r->bind_deny.n + r->bind_allow.n;
 	}
-	return 0;
+	if (rules->n > POLICY_RULES_MAX || matchers > POLICY_MATCHERS_MAX ||
+	    selects > POLICY_SELECTS_MAX || drivers > POLICY_DRIVERS_MAX)
+		return -E2BIG;
+	p->selects = calloc(selects + 1, sizeof(*p->selects));
+	p->rules = calloc(rules->n + 1, sizeof(*p->rules));
+	p->matchers = calloc(matchers + 1, sizeof(*p->matchers));
+	p->drivers = calloc(drivers + 1, sizeof(*p->drivers));
+	return p->selects && p->rules && p->matchers && p->drivers ? 0 : -ENOMEM;
 }
 
-static void merge_equal(struct rules *r)
+static struct policy_list add_matchers(struct policy *p, const struct rules_subjects *s)
+{
+	struct policy_list list = {.first = p->head.matchers, .n = s->n, .given = s->given};
+
+	if (s->n)
+		memcpy(&p->matchers[p->head.matchers], s->matchers, s->n * sizeof(*s->matchers));
+	p->head.matchers += s->n;
+	return list;
+}
+
+/* RULE_* of one list of drivers: that it is given, and that it has "*". */
+static uint32_t add_drivers(struct policy *p, const struct rules_drivers *d, uint16_t rule,
+			    bool allows, uint32_t given, uint32_t all)
+{
+	uint32_t flags = d->given ? given : 0;
+
+	for (size_t i = 0; i < d->n; i++) {
+		struct policy_driver *driver = &p->drivers[p->head.drivers];
+
+		if (strcmp(d->names[i], "*") == 0) {
+			flags |= all;
+			continue;
+		}
+		driver->rule = rule;
+		driver->allows = allows;
+		strncpy(driver->name, d->names[i], sizeof(driver->name) - 1);
+		p->head.drivers++;
+	}
+	return flags;
+}
+
+static void add_selects(struct policy *p, const struct rule *r, uint16_t rule)
+{
+	for (size_t i = 0; i < r->n_selects; i++) {
+		struct policy_select_entry *s = &p->selects[p->head.selects++];
+
+		s->key = r->selects[i];
+		for (uint32_t act = 0; act < POLICY_ACTS; act++)
+			s->firsts.rule[act] = r->acts & 1U << act ? rule : POLICY_NO_RULE;
+		p->head.kinds |= 1U << s->key.kind;
+	}
+}
+
+static void add_rule(struct policy *p, const struct rule *r)
+{
+	uint16_t index = p->head.rules++;
+	struct policy_rule *to = &p->rules[index];
+
+	strncpy(to->name, r->name, sizeof(to->name) - 1);
+	strncpy(to->place, r->place, sizeof(to->place) - 1);
+	to->claim_deny = add_matchers(p, &r->claim_deny);
+	to->claim_allow = add_matchers(p, &r->claim_allow);
+	to->maps_deny = add_matchers(p, &r->maps_deny);
+	to->maps_allow = add_matchers(p, &r->maps_allow);
+	to->flags = add_drivers(p, &r->bind_deny, index, false, RULE_DRIVERS_DENY, RULE_DENY_ALL) |
+		    add_drivers(p, &r->bind_allow, index, true, RULE_DRIVERS_ALLOW, RULE_ALLOW_ALL);
+	to->limit = r->limit;
+	to->acts = r->acts;
+	to->files_owned = r->files_owned;
+	to->files = r->files;
+	to->reason = r->reason;
+	add_selects(p, r, index);
+}
+
+static void add_protected(struct policy *p, const struct owner_device_name *name)
+{
+	struct policy_select_entry *s = &p->selects[p->head.selects++];
+
+	s->key.kind = SELECT_PROTECTED;
+	s->key.name = *name;
+	memset(&s->firsts, 0xff, sizeof(s->firsts));
+}
+
+/* Entries with the same key become one, which has the first rule for each act. */
+static void merge_selects(struct policy *p)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < r->n; i++) {
-		if (n && compare_rules(&r->rules[n - 1], &r->rules[i]) == 0)
-			r->rules[n - 1].policy |= r->rules[i].policy;
-		else
-			r->rules[n++] = r->rules[i];
+	for (size_t i = 0; i < p->head.selects; i++) {
+		struct policy_select_entry *s = &p->selects[i];
+
+		if (!n || compare_selects(&p->selects[n - 1], s) != 0) {
+			p->selects[n++] = *s;
+			continue;
+		}
+		for (size_t act = 0; act < POLICY_ACTS; act++)
+			if (s->firsts.rule[act] < p->selects[n - 1].firsts.rule[act])
+				p->selects[n - 1].firsts.rule[act] = s->firsts.rule[act];
 	}
-	r->n = n;
+	p->head.selects = n;
 }
 
-static int make_rules(struct rules *r, const struct config *c)
+static void merge_drivers(struct policy *p)
 {
-	int err;
+	size_t n = 0;
 
-	r->rules = calloc(c->n_reserve + c->n_dedicate + 1, sizeof(*r->rules));
-	if (!r->rules)
-		return -ENOMEM;
-	err = parse(r->rules, &r->n, c->reserve, c->n_reserve, POLICY_RESERVE)
-		      ?: parse(r->rules, &r->n, c->dedicate, c->n_dedicate, POLICY_DEDICATE);
+	for (size_t i = 0; i < p->head.drivers; i++)
+		if (!n || compare_drivers(&p->drivers[n - 1], &p->drivers[i]) != 0)
+			p->drivers[n++] = p->drivers[i];
+	p->head.drivers = n;
+}
+
+void policy_sort(struct policy *p)
+{
+	qsort(p->selects, p->head.selects, sizeof(*p->selects), compare_selects);
+	qsort(p->drivers, p->head.drivers, sizeof(*p->drivers), compare_drivers);
+}
+
+int policy_compile(struct policy *ret, const struct rules *rules,
+		   const struct owner_device_name *protected, size_t n_protected)
+{
+	_cleanup_(policy_done) struct policy p = {};
+	int err = make_room(&p, rules, n_protected);
+
 	if (err)
 		return err;
-	qsort(r->rules, r->n, sizeof(*r->rules), compare_rules);
-	merge_equal(r);
+	for (size_t i = 0; i < rules->n; i++)
+		add_rule(&p, &rules->rules[i]);
+	for (size_t i = 0; i < n_protected; i++)
+		add_protected(&p, &protected[i]);
+	p.head.deny_bind = rules->deny_bind;
+	p.head.deny_claim = rules->deny_claim;
+	policy_sort(&p);
+	merge_selects(&p);
+	merge_drivers(&p);
+	p.head.hash = policy_hash(&p);
+	*ret = p;
+	p = (struct policy){};
 	return 0;
 }
 
-static void warn_of_absent(const struct rules *r)
+void policy_done(struct policy *p)
 {
-	for (size_t i = 0; i < r->n; i++) {
-		const struct owner_device_name *d = &r->rules[i].device;
-		uint32_t group;
-
-		if (sysfs_device_group("", d->bus, d->name, &group) < 0)
-			log_warning(
-				"%s/%s is not in any IOMMU group now; its policy acts when it is",
-				d->bus, d->name);
-	}
+	free(p->selects);
+	free(p->rules);
+	free(p->matchers);
+	free(p->drivers);
+	*p = (struct policy){};
 }
 
-static int add(int map, const struct rules *r)
+void policy_number(struct policy *p, uint32_t number)
 {
-	for (size_t i = 0; i < r->n; i++)
-		if (bpf_map_update_elem(map, &r->rules[i].device, &r->rules[i].policy, BPF_ANY) < 0)
-			return -errno;
-	return 0;
+	p->number = number;
+	for (size_t i = 0; i < p->head.selects; i++)
+		p->selects[i].key.generation = number;
+	for (size_t i = 0; i < p->head.drivers; i++)
+		p->drivers[i].generation = number;
 }
 
-/* A key is deleted after the one behind it is known, so the walk never starts anew. */
-static int remove_others(int map, const struct rules *r)
+bool policy_is_empty(const struct policy *p)
 {
-	struct owner_device_name key, next;
-	bool more = bpf_map_get_next_key(map, NULL, &next) == 0;
-
-	while (more) {
-		key = next;
-		more = bpf_map_get_next_key(map, &key, &next) == 0;
-		if (bsearch(&key, r->rules, r->n, sizeof(*r->rules), compare_rules))
-			continue;
-		if (bpf_map_delete_elem(map, &key) < 0)
-			return -errno;
-	}
-	return 0;
+	return !p->head.rules && !p->head.deny_bind && !p->head.deny_claim;
 }
 
-int policy_apply(struct loader *l, const struct config *config)
+const struct policy_firsts *policy_find_firsts(const struct policy *p,
+					       const struct policy_select_key *key)
 {
-	int err, map = loader_maps(l).policies;
-	struct rules r = {};
+	const struct policy_select_entry *s =
+		bsearch(key, p->selects, p->head.selects, sizeof(*p->selects), compare_selects);
 
-	err = make_rules(&r, config);
-	if (!err && r.n > OWNER_POLICIES_MAX)
-		err = -E2BIG;
-	if (!err)
-		err = add(map, &r);
-	if (!err) {
-		loader_config(l)->policies |= r.n;
-		err = remove_others(map, &r);
+	return s ? &s->firsts : NULL;
+}
+
+bool policy_has_driver(const struct policy *p, const struct policy_driver *key)
+{
+	return bsearch(key, p->drivers, p->head.drivers, sizeof(*p->drivers), compare_drivers);
+}
+
+const struct policy_rule *policy_find_rule(const struct policy *p, uint32_t generation,
+					   uint16_t rule)
+{
+	while (p && (p->number != generation || !generation))
+		p = p->before;
+	return p && rule < p->head.rules ? &p->rules[rule] : NULL;
+}
+
+/* FNV-1a, 64 bits. */
+static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
+{
+	const unsigned char *c = data;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ c[i]) * 0x100000001b3;
+	return hash;
+}
+
+uint64_t policy_hash(const struct policy *p)
+{
+	struct policy_generation head = p->head;
+	uint64_t hash = 0xcbf29ce484222325;
+
+	head.hash = 0;
+	head.applied = 0;
+	hash = hash_bytes(hash, &head, sizeof(head));
+	for (size_t i = 0; i < p->head.selects; i++) {
+		struct policy_select_entry s = p->selects[i];
+
+		s.key.generation = 0;
+		hash = hash_bytes(hash, &s, sizeof(s));
 	}
-	if (!err) {
-		loader_config(l)->policies = r.n;
-		warn_of_absent(&r);
+	for (size_t i = 0; i < p->head.rules; i++)
+		hash = hash_bytes(hash, &p->rules[i], offsetof(struct policy_rule, denied));
+	for (size_t i = 0; i < p->head.matchers; i++)
+		hash = hash_bytes(hash, &p->matchers[i], sizeof(p->matchers[i]));
+	for (size_t i = 0; i < p->head.drivers; i++) {
+		struct policy_driver d = p->drivers[i];
+
+		d.generation = 0;
+		hash = hash_bytes(hash, &d, sizeof(d));
 	}
-	free(r.rules);
-	return err;
+	return hash;
 }

@@ -1,19 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The configured policy in the map that the programs look it up in.
+ * A policy put together: the rules of all files and options as the tables that are judged by
+ * (owner_policy.h).  Pure.
  */
 #ifndef OWNERD_POLICY_H
 #define OWNERD_POLICY_H
 
-#include "config.h"
-#include "loader.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include "rules.h"
+
+struct policy_select_entry {
+	struct policy_select_key key;
+	struct policy_firsts firsts;
+};
+
+/* Keys have the generation of `number`; 0 until it is given one. */
+struct policy {
+	uint32_t number;
+	const struct policy *before; /* another that may be asked for; not owned */
+	struct policy_generation head;
+	struct policy_select_entry *selects; /* by key */
+	struct policy_rule *rules;
+	struct policy_matcher *matchers;
+	struct policy_driver *drivers; /* by key */
+};
 
 /*
- * Makes the map say what `config` says, and nothing else: what is new is added before what
- * is gone is removed, so no device that both the old and the new policy name is ever without
- * it.  Devices that are in no group now are warned of.
- * -E2BIG, with nothing changed: more than OWNER_POLICIES_MAX devices.
+ * `protected`: devices whose drivers only a rule that names them may deny.  -E2BIG: more than the
+ * maps have room for.
  */
-int policy_apply(struct loader *l, const struct config *config);
+int policy_compile(struct policy *ret, const struct rules *rules,
+		   const struct owner_device_name *protected, size_t n_protected);
+void policy_done(struct policy *p);
+
+/* Gives every key the number of a generation. */
+void policy_number(struct policy *p, uint32_t number);
+
+/* It refuses nothing, whatever happens. */
+bool policy_is_empty(const struct policy *p);
+
+/* Puts the tables into the order that the members say; of those that were read from somewhere. */
+void policy_sort(struct policy *p);
+
+/* By key, whose generation must be the policy's; NULL: none. */
+const struct policy_firsts *policy_find_firsts(const struct policy *p,
+					       const struct policy_select_key *key);
+bool policy_has_driver(const struct policy *p, const struct policy_driver *key);
+
+/* The rule of a generation, of this policy or one before it; NULL: it is not known. */
+const struct policy_rule *policy_find_rule(const struct policy *p, uint32_t generation,
+					   uint16_t rule);
+
+/* policy_generation.hash, of all but numbers, times and counters. */
+uint64_t policy_hash(const struct policy *p);
 
 #endif

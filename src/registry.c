@@ -3,6 +3,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
+#include "owner_policy.h"
 #include "registry.h"
 #include "util.h"
 
@@ -67,6 +68,7 @@ static void terminate_device(struct owner_device *d)
 	d->id.bus[sizeof(d->id.bus) - 1] = '\0';
 	d->id.name[sizeof(d->id.name) - 1] = '\0';
 	d->driver[sizeof(d->driver) - 1] = '\0';
+	d->host_driver[sizeof(d->host_driver) - 1] = '\0';
 }
 
 static void terminate_task(struct owner_task *t)
@@ -114,15 +116,6 @@ static int read_groups(struct registry *r, const struct registry_maps *maps)
 	return 0;
 }
 
-/* A map that cannot be read says nothing: no policy. */
-static uint8_t read_policy(const struct registry_maps *maps, const struct owner_device *d)
-{
-	__u32 policy = 0;
-
-	bpf_map_lookup_elem(maps->policies, &d->id, &policy);
-	return policy;
-}
-
 static int read_devices(struct registry *r, const struct registry_maps *maps)
 {
 	_cleanup_free_ void *keys = NULL;
@@ -133,10 +126,8 @@ static int read_devices(struct registry *r, const struct registry_maps *maps)
 	if (err)
 		return err;
 	r->devices = values;
-	for (size_t i = 0; i < r->n_devices; i++) {
-		r->devices[i].policy = read_policy(maps, &r->devices[i]);
+	for (size_t i = 0; i < r->n_devices; i++)
 		terminate_device(&r->devices[i]);
-	}
 	qsort(r->devices, r->n_devices, sizeof(*r->devices), compare_devices);
 	return 0;
 }
@@ -152,10 +143,8 @@ static void match_devices(struct registry *r)
 		while (d < r->n_devices && r->devices[d].group < g->id)
 			d++;
 		g->devices = r->devices + d;
-		for (; d < r->n_devices && r->devices[d].group == g->id; d++) {
+		for (; d < r->n_devices && r->devices[d].group == g->id; d++)
 			g->n_devices++;
-			g->policy |= r->devices[d].policy;
-		}
 	}
 }
 
@@ -297,7 +286,7 @@ static int open_shaped(const char *dir, const char *name, enum bpf_map_type type
 
 int registry_open_pinned(struct registry_maps *ret, const char *dir)
 {
-	struct registry_maps maps = {-1, -1, -1, -1, -1, -1, -1};
+	struct registry_maps maps = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
 	const struct {
 		const char *name;
 		int *fd;
@@ -309,7 +298,11 @@ int registry_open_pinned(struct registry_maps *ret, const char *dir)
 		HASH(holders, __u32, struct owner_holder),
 		HASH(devices, __u64, struct owner_device),
 		HASH(refusals, __u32, struct owner_report),
-		HASH(policies, struct owner_device_name, __u32),
+		HASH(generations, __u32, struct policy_generation),
+		HASH(selects, struct policy_select_key, struct policy_firsts),
+		HASH(rules, struct policy_index, struct policy_rule),
+		HASH(matchers, struct policy_index, struct policy_matcher),
+		HASH(drivers, struct policy_driver, __u8),
 #undef HASH
 		{"counters", &maps.counters, BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(__u32),
 		 sizeof(__u64)},
@@ -334,7 +327,11 @@ void registry_close_maps(struct registry_maps *maps)
 	close_fd(&maps->holders);
 	close_fd(&maps->devices);
 	close_fd(&maps->refusals);
-	close_fd(&maps->policies);
+	close_fd(&maps->generations);
+	close_fd(&maps->selects);
+	close_fd(&maps->rules);
+	close_fd(&maps->matchers);
+	close_fd(&maps->drivers);
 	close_fd(&maps->counters);
 	close_fd(&maps->inherited);
 }

@@ -17,13 +17,13 @@
 
 /* Descriptors of the maps by their names in bpf/maps.bpf.h, borrowed or owned: see below. */
 struct registry_maps {
-	int groups, holders, devices, refusals, policies, counters, inherited;
+	int groups, holders, devices, refusals, counters, inherited;
+	int generations, selects, rules, matchers, drivers; /* the policy: generation.h */
 };
 
 struct registry_group {
 	uint32_t id;
 	struct owner_group record;
-	uint8_t policy; /* POLICY_* that name any of its devices now */
 	bool held;      /* holder is valid, and the group's owner is user */
 	struct owner_holder holder;
 	bool refused; /* refusal is valid */
@@ -35,7 +35,7 @@ struct registry_group {
 struct registry {
 	struct registry_group *groups; /* by id; without the canary's, and those that are gone */
 	size_t n_groups;
-	struct owner_device *devices; /* by group, bus, name; their policy is today's */
+	struct owner_device *devices; /* by group, bus, name */
 	size_t n_devices;
 };
 

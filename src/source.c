@@ -9,6 +9,7 @@
 #include "client.h"
 #include "describe.h"
 #include "output.h"
+#include "generation.h"
 #include "registry.h"
 #include "source.h"
 #include "sysfs.h"
@@ -17,6 +18,7 @@ struct source {
 	struct client *client;     /* NULL: the daemon is down */
 	struct registry_maps maps; /* valid without a client */
 	struct registry registry;
+	struct policy policy; /* in force */
 	struct json_object *programs; /* names of the pinned links */
 	const char *mode;             /* theirs; NULL: not known */
 	char *notice;
@@ -106,6 +108,15 @@ static char *pinned_notice(const struct source *s)
 	return output_format("ownerd is not running; %s", what);
 }
 
+/* Without it, which is not to be, groups are shown without their rules. */
+static void read_policy(struct source *s)
+{
+	struct owner_config config;
+
+	if (registry_read_config(&config, REGISTRY_PIN_DIR) == 0)
+		generation_read(&s->policy, &s->maps, generation_in_force(&config));
+}
+
 static int open_pinned(struct source *s, const char *socket, char **ret_error)
 {
 	int r = registry_open_pinned(&s->maps, REGISTRY_PIN_DIR);
@@ -117,6 +128,7 @@ static int open_pinned(struct source *s, const char *socket, char **ret_error)
 		registry_close_maps(&s->maps);
 		return fail_pinned(r, socket, ret_error);
 	}
+	read_policy(s);
 	s->programs = pinned_programs();
 	s->mode = pinned_mode();
 	s->notice = pinned_notice(s);
@@ -167,6 +179,7 @@ void source_free(struct source *s)
 	if (s->client) {
 		client_free(s->client);
 	} else {
+		policy_done(&s->policy);
 		registry_done(&s->registry);
 		registry_close_maps(&s->maps);
 	}
@@ -266,7 +279,7 @@ static struct json_object *pinned_groups(struct source *s, const struct source_f
 	for (size_t i = 0; i < s->registry.n_groups; i++)
 		if (matches(s, &s->registry.groups[i], filter))
 			json_object_array_add(groups,
-					      output_must(describe_group(&s->registry.groups[i])));
+					      output_must(describe_group(&s->registry.groups[i], &s->policy)));
 	return groups;
 }
 
@@ -369,7 +382,7 @@ static int pinned_group(struct source *s, uint32_t id, const char *device, struc
 	if (!group)
 		return fail(-ENXIO, ret_error, "no such group: %u; `ownerctl list` shows all", id);
 	reply = output_must(json_object_new_object());
-	json_object_object_add(reply, "group", output_must(describe_group(group)));
+	json_object_object_add(reply, "group", output_must(describe_group(group, &s->policy)));
 	*ret = reply;
 	return 0;
 }

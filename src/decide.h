@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the programs would decide, decided in user space: by the same lines (owner_judge.h), over
+ * the same tables.  Pure.
+ */
+#ifndef OWNERD_DECIDE_H
+#define OWNERD_DECIDE_H
+
+#include "policy.h"
+
+/* Who would act.  `gids`: his supplementary groups. */
+struct decide_subject {
+	struct policy_subject facts; /* without scope, which the path tells */
+	const uint32_t *gids;
+	size_t n_gids;
+};
+
+struct decide_result {
+	uint16_t rule;  /* the one that speaks of the act, or POLICY_NO_RULE */
+	uint8_t reason; /* enum owner_reason; REASON_NONE: allowed */
+};
+
+/* The first rule of a group that speaks of the act, or POLICY_NO_RULE. */
+uint16_t decide_rule(const struct policy *p, const struct owner_device *devices, size_t n,
+		     enum policy_act act);
+
+/* Open, claim: may the subject have the group of these devices? */
+struct decide_result decide_claim(const struct policy *p, const struct owner_device *devices,
+				  size_t n, const struct decide_subject *subject);
+
+/* May devices[i] have its `driver` (which says `managed`)? */
+struct decide_result decide_bind(const struct policy *p, const struct owner_device *devices,
+				 size_t n, size_t i);
+
+#endif
