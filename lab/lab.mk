@@ -5,6 +5,7 @@
 
 KERNEL ?= 6.12
 TOPOLOGY ?= shared
+SYSTEM ?= busybox
 LAB_PROGRAMS := $(BUILD)/ownerd $(BUILD)/ownerctl $(BUILD)/vfio-hold
 
 ifdef LAB_CACHE
@@ -15,7 +16,7 @@ endif
 .PHONY: lab
 lab:
 	@$(MAKE) --no-print-directory -s $(LAB_PROGRAMS) >&2
-	@lab/boot --kernel '$(KERNEL)' --topology '$(TOPOLOGY)' $(addprefix --bin ,$(LAB_PROGRAMS)) \
+	@lab/boot --system '$(SYSTEM)' --kernel '$(KERNEL)' --topology '$(TOPOLOGY)' $(addprefix --bin ,$(LAB_PROGRAMS)) \
 		$(if $(RUN),--run '$(RUN)') $(addprefix --file ,$(FILES)) $(if $(APPEND),--append '$(APPEND)') \
 		$(LAB_FLAGS)
 
@@ -24,6 +25,12 @@ lab:
 lab-kernel:
 	$(Q)./setup kernel
 	$(Q)lab/build-kernel
+
+# The Debian guest's root file system.
+.PHONY: lab-debian
+lab-debian:
+	$(Q)./setup debian
+	$(Q)lab/build-debian
 
 $(BUILD)/vfio-hold: lab/vfio-hold.c lab/hold-iommufd.c lab/fd-pass.c lab/hold.h lab/fd-pass.h
 	$(call msg,CC,$@)

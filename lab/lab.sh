@@ -92,6 +92,6 @@ wait_for() {
 	shift
 	until "$@"; do
 		[ $((lab_tries = lab_tries - 1)) -gt 0 ] || return 1
-		usleep 100000
+		sleep 0.1
 	done
 }
