@@ -125,19 +125,30 @@ static int found_vm(struct subject *s, const char *runtime, struct part name)
  * A pattern each: 1 it fits, and what it says is in *s; 0 it does not; -ENOMEM.
  */
 
-/* "docker-ID.scope" and its like: the systemd drivers; "crio-ID" without. */
+/*
+ * "docker-ID.scope" and its like: the systemd drivers. Bare, "crio-ID" and "libpod-ID": cgroupfs;
+ * "libpod-payload-ID": podman run --cgroups=split, in the unit that podman runs in.
+ */
 static int match_scope(struct subject *s, const struct place *at)
 {
-	static const char *const runtimes[] = {"docker", "cri-containerd", "crio", "libpod",
-					       "nerdctl"};
+	static const struct {
+		const char *prefix, *runtime;
+		bool bare;
+	} kinds[] = {
+		{"docker-", "docker", false},
+		{"cri-containerd-", "cri-containerd", false},
+		{"crio-", "crio", true},
+		{"libpod-", "libpod", true},
+		{"libpod-payload-", "libpod", true},
+		{"nerdctl-", "nerdctl", false},
+	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(runtimes); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		struct part id = at->name;
 		bool scope = take_suffix(&id, ".scope");
 
-		if (take_prefix(&id, runtimes[i]) && take_prefix(&id, "-") && is_id(id) &&
-		    (scope || is((struct part){runtimes[i], strlen(runtimes[i])}, "crio")))
-			return found_container(s, runtimes[i], id);
+		if (take_prefix(&id, kinds[i].prefix) && is_id(id) && (scope || kinds[i].bare))
+			return found_container(s, kinds[i].runtime, id);
 	}
 	return 0;
 }
