@@ -5,14 +5,18 @@
 
 KERNELS   ?= 5.10 5.10+bpf 6.1 6.12 7.3
 SCENARIOS := $(filter-out tap,$(patsubst tests/lab/%.sh,%,$(wildcard tests/lab/*.sh)))
-TESTS     ?= $(SCENARIOS)
+# Those that need real peers run in the Debian guest, where each takes a minute or two.
+DEBIAN_SCENARIOS := $(patsubst tests/debian/%.sh,%,$(wildcard tests/debian/*.sh))
+DEBIAN_KERNELS   ?= $(filter 6.12,$(KERNELS))
+TESTS     ?= $(SCENARIOS) $(DEBIAN_SCENARIOS)
 UNITS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
 TEST_LIBS := -lcmocka -lbpf -lsystemd -lcyaml -lyaml -ljson-c -lsmartcols -lpci -lpthread
 # Everything but the two mains: a unit test links what it uses.
 TEST_OBJS := $(call objs,$(sort $(filter-out ownerd cli,$(SHARED) $(DAEMON) $(CLI))))
 
-LAB_TESTS := $(foreach k,$(KERNELS),$(patsubst %,$(BUILD)/t/$(k)/%.t,$(TESTS)))
+LAB_TESTS := $(foreach k,$(KERNELS),$(patsubst %,$(BUILD)/t/$(k)/%.t,$(filter $(SCENARIOS),$(TESTS))))
+DEBIAN_TESTS := $(foreach k,$(DEBIAN_KERNELS),$(patsubst %,$(BUILD)/t/$(k)/%.t,$(filter $(DEBIAN_SCENARIOS),$(TESTS))))
 # Once make lab-kernel has built it: what Debian's kernels cannot show.
 ifneq ($(wildcard $(or $(LAB_CACHE),$(BUILD)/lab)/6.12-iommufd/stamp),)
 LAB_TESTS += $(patsubst %,$(BUILD)/t/6.12-iommufd/%.t,$(filter iommufd,$(TESTS)))
@@ -47,8 +51,11 @@ $(BUILD)/t/cli-%.t: tests/cli/%.bats
 define lab_wrapper
 $(BUILD)/t/$(1)/%.t: tests/lab/%.sh
 	$$(call wrapper,'BUILD=$(BUILD) exec tests/guest $(1) $$<')
+
+$(BUILD)/t/$(1)/%.t: tests/debian/%.sh
+	$$(call wrapper,'BUILD=$(BUILD) exec tests/guest $(1) $$<')
 endef
-$(foreach k,$(KERNELS) 6.12-iommufd,$(eval $(call lab_wrapper,$(k))))
+$(foreach k,$(sort $(KERNELS) $(DEBIAN_KERNELS) 6.12-iommufd),$(eval $(call lab_wrapper,$(k))))
 
 HOUSE_TESTS := $(BUILD)/t/house.t
 
@@ -62,12 +69,13 @@ test-programs: all $(BUILD)/vfio-hold $(BUILD)/lsm-deny $(BUILD)/hammer $(BUILD)
 test-quick: test-programs $(UNIT_TESTS) $(CLI_TESTS) $(HOUSE_TESTS)
 	prove $(UNIT_TESTS) $(CLI_TESTS) $(HOUSE_TESTS)
 
-# The kernels are fetched first, so that no scenario waits for another's download.
+# The kernels are fetched and the Debian guest is built first, so that no scenario waits for that.
 test: setup
 	$(Q)$(MAKE) --no-print-directory -j2 test-programs $(UNIT_TESTS) $(CLI_TESTS) $(HOUSE_TESTS) \
-		$(LAB_TESTS)
-	$(Q)for kernel in $(sort $(KERNELS:%+bpf=%)); do lab/fetch-kernel $$kernel || exit; done
-	prove -j2 --timer $(UNIT_TESTS) $(CLI_TESTS) $(HOUSE_TESTS) $(LAB_TESTS)
+		$(LAB_TESTS) $(DEBIAN_TESTS)
+	$(Q)for kernel in $(sort $(KERNELS:%+bpf=%) $(DEBIAN_KERNELS)); do lab/fetch-kernel $$kernel || exit; done
+	$(if $(DEBIAN_TESTS),$(Q)$(MAKE) --no-print-directory lab-debian)
+	prove -j2 --timer $(UNIT_TESTS) $(CLI_TESTS) $(HOUSE_TESTS) $(DEBIAN_TESTS) $(LAB_TESTS)
 
 $(BUILD)/lsm_deny.bpf.o: tests/bpf/lsm_deny.bpf.c vmlinux.h | $(BUILD)
 	$(call msg,BPF,$@)
