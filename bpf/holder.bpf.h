@@ -44,7 +44,7 @@ static __always_inline void claim_refused(struct owner_report *r, int error)
 	r->error = error;
 	r->verdict = VERDICT_DENY;
 	r->by = BY_KERNEL;
-	r->reason = error == -EBUSY	     ? REASON_OTHER_DOMAIN
+	r->reason = error == -EBUSY          ? REASON_OTHER_DOMAIN
 		    : r->owner == OWNER_USER ? REASON_USER_OWNED
 					     : REASON_KERNEL_OWNED;
 	report_holder(r);

@@ -9,9 +9,10 @@
 
 typedef __u32 judge_policy; /* a generation */
 
-static __always_inline const struct policy_firsts *judge_firsts(judge_policy policy,
-						const struct policy_select_key *key);
-static __always_inline bool judge_names(judge_policy policy, __u32 rule, __u32 allows, const char *driver);
+static __always_inline const struct policy_firsts *
+judge_firsts(judge_policy policy, const struct policy_select_key *key);
+static __always_inline bool judge_names(judge_policy policy, __u32 rule, __u32 allows,
+					const char *driver);
 static __always_inline int judge_list(judge_policy policy, const struct policy_list *list);
 static __always_inline bool judge_has_gid(const struct policy_subject *s, __u32 gid);
 

@@ -52,7 +52,7 @@ struct {
 #define POLICY_MAP(map, entries, key_type, value_type)                                             \
 	struct {                                                                                   \
 		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
-		__uint(max_entries, (entries) * POLICY_GENERATIONS);                               \
+		__uint(max_entries, (entries)*POLICY_GENERATIONS);                                 \
 		__uint(map_flags, BPF_F_NO_PREALLOC);                                              \
 		__type(key, key_type);                                                             \
 		__type(value, value_type);                                                         \

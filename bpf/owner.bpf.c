@@ -53,6 +53,7 @@
 #include "resolve.bpf.h"
 #include "record.bpf.h"
 #include "verdict.bpf.h"
+#include "device.bpf.h"
 #include "holder.bpf.h"
 #include "nodes.bpf.h"
 
@@ -185,55 +186,14 @@ int BPF_PROG(ioctl_judged_compat, struct file *file, unsigned int cmd, unsigned 
 	return 0;
 }
 
-/* An argument of the hooked function as a plain number: a global function takes no kernel pointer. */
+/* An argument of the hooked function as a plain number: a global function takes no kernel pointer.
+ */
 static __always_inline __u64 plain(const unsigned long long *ctx, int n)
 {
 	__u64 value = 0;
 
 	bpf_probe_read_kernel(&value, sizeof(value), &ctx[n]);
 	return value;
-}
-
-/* Reports a bind or unbind of a recorded device, or that it joined, with the owner as it now is. */
-__noinline int report_device(__u64 dev, __u32 act)
-{
-	struct owner_device *d = bpf_map_lookup_elem(&devices, &dev);
-	struct owner_group *rec;
-	struct owner_report r;
-	__u32 id;
-
-	if (!d)
-		return 0;
-	id = d->group;
-	report_init(&r, id, act);
-	if (act == ACT_JOIN)
-		report_no_task(&r);
-	rec = bpf_map_lookup_elem(&groups, &id);
-	r.owner = rec ? OWNER_STATE_KIND(rec->state) : OWNER_NONE;
-	r.device = *d;
-	report_holder(&r);
-	report_change(&r);
-	return 0;
-}
-
-/* The kernel has refused a bind: its own ownership check. */
-__noinline int report_bind_refused(__u64 dev, int error)
-{
-	struct device *device = (struct device *)dev;
-	__u32 id = BPF_CORE_READ(device, iommu_group, id);
-	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
-	struct owner_report r;
-
-	report_init(&r, id, ACT_BIND);
-	device_fill(&r.device, device, id, BPF_CORE_READ(device, driver));
-	r.owner = rec ? OWNER_STATE_KIND(rec->state) : OWNER_NONE;
-	r.error = error;
-	r.verdict = VERDICT_DENY;
-	r.by = BY_KERNEL;
-	r.reason = r.owner == OWNER_USER ? REASON_USER_OWNED : REASON_OTHER_DOMAIN;
-	report_holder(&r);
-	report_violation(&r, COUNT_kernel_denied);
-	return 0;
 }
 
 /* Before 5.19 nothing but the drivers themselves says what the kernel owns. */
@@ -427,21 +387,6 @@ int BPF_PROG(file_closed, struct file *file)
 	rec = bpf_map_lookup_elem(&groups, &id);
 	if (rec)
 		group_left(rec, id);
-	return 0;
-}
-
-/* Records a device that the kernel has added to its group. */
-__noinline int device_joins(__u64 address)
-{
-	struct device *dev = (struct device *)address;
-	__u32 id = BPF_CORE_READ(dev, iommu_group, id);
-	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
-	struct owner_device d;
-
-	if (!rec)
-		return 0;
-	device_describe(&d, dev, id);
-	device_join(dev, &d, rec);
 	return 0;
 }
 

@@ -20,10 +20,11 @@
  * What was decided, in one word, since a global function returns no more: 0, it is allowed; or
  * generation, rule and enum owner_reason.
  */
-#define DECISION(generation, rule, reason) ((__u64)(generation) << 32 | (__u32)(rule) << 16 | (reason))
-#define DECISION_GENERATION(d)             ((__u32)((d) >> 32))
-#define DECISION_RULE(d)                   ((__u16)((d) >> 16))
-#define DECISION_REASON(d)                 ((__u8)(d))
+#define DECISION(generation, rule, reason)                                                         \
+	((__u64)(generation) << 32 | (__u32)(rule) << 16 | (reason))
+#define DECISION_GENERATION(d) ((__u32)((d) >> 32))
+#define DECISION_RULE(d)       ((__u16)((d) >> 16))
+#define DECISION_REASON(d)     ((__u8)(d))
 
 /* The generation in force; an unconfirmed one ends here, daemon or not. */
 static __always_inline __u32 policy_generation(void)

@@ -132,9 +132,9 @@ __noinline int driver_is_managed(__u64 dev, __u64 driver)
 {
 	if (!driver)
 		return false;
-	return kernel_keeps_owner ? driver_says_managed((struct device_driver *)driver)
-				  : driver_was_managed((struct device *)dev,
-						       (struct device_driver *)driver);
+	return kernel_keeps_owner
+		       ? driver_says_managed((struct device_driver *)driver)
+		       : driver_was_managed((struct device *)dev, (struct device_driver *)driver);
 }
 
 static __always_inline void device_set_driver(struct owner_device *d, struct device *dev,

@@ -18,9 +18,9 @@
 
 static __always_inline __u32 denied_counter(__u32 act)
 {
-	return act == ACT_BIND	 ? COUNT_binds_denied
+	return act == ACT_BIND   ? COUNT_binds_denied
 	       : act == ACT_OPEN ? COUNT_opens_denied
-	       : act == ACT_MAP	 ? COUNT_maps_denied
+	       : act == ACT_MAP  ? COUNT_maps_denied
 				 : COUNT_claims_denied;
 }
 

@@ -66,16 +66,10 @@ enum owner_reason {
 	REASON_OTHER_LSM = 5,
 	REASON_EXPOSED = 6,      /* no driver, or a stub, beside a user: within its reach */
 	REASON_OTHER_DOMAIN = 7, /* nobody's, but not in its default IOMMU domain */
-<<<<<<< HEAD
-	REASON_UNREADABLE = 8,   /* what decides cannot be read: the group's devices, or VFIO's
-				  * structures before 5.19 */
-	REASON_RULE = 9,         /* a rule of the policy */
-=======
 	REASON_UNREADABLE = 8,   /* what decides cannot be read: the group's devices, the
 				  * subject's cgroup, or VFIO's structures before 5.19 */
 	REASON_RULE = 9,         /* a rule of the policy */
 	REASON_DEFAULT = 10,     /* no rule decides, and the policy's default is to deny */
->>>>>>> 92b1bf0 (policy: judged in the kernel, by whole generations)
 };
 
 /* A task, named so that a reused pid is not mistaken for it. */

@@ -304,8 +304,8 @@ static __always_inline bool judge_is_parent(const char *path, __u32 at, __u32 le
  * Rules.
  */
 
-static __always_inline enum judgement judge_subject(judge_policy policy, const struct policy_list *deny,
-						    const struct policy_list *allow)
+static __always_inline enum judgement
+judge_subject(judge_policy policy, const struct policy_list *deny, const struct policy_list *allow)
 {
 	int match = deny->given ? judge_list(policy, deny) : JUDGE_NO_MATCH;
 
@@ -320,7 +320,8 @@ static __always_inline enum judgement judge_subject(judge_policy policy, const s
 }
 
 /* A managed driver does no DMA of its own: it is refused only where a deny list names it. */
-static __always_inline enum judgement judge_driver(judge_policy policy, const struct policy_rule *rule, __u32 index,
+static __always_inline enum judgement judge_driver(judge_policy policy,
+						   const struct policy_rule *rule, __u32 index,
 						   bool managed, const char *driver)
 {
 	if (rule->flags & RULE_DENY_ALL)

@@ -54,6 +54,8 @@ static const cyaml_schema_field_t fields[] = {
 			       struct config, log, 1, PATH_MAX - 1),
 	CYAML_FIELD_STRING_PTR("socket", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER_NULL_STR,
 			       struct config, socket, 1, SOCKET_MAX),
+	CYAML_FIELD_STRING_PTR("policy", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER_NULL_STR,
+			       struct config, policy, 1, PATH_MAX - 1),
 	CYAML_FIELD_ENUM("reprobe", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct config, reprobe,
 			 reprobe_names, ARRAY_SIZE(reprobe_names)),
 	CYAML_FIELD_ENUM("allow-degraded",
@@ -73,6 +75,8 @@ static const struct schema_remedy remedies[] = {
 	{NULL, "dedicate", "give a list of at most 4096 devices, such as [\"0000:3b:00.0\"]"},
 	{NULL, "log", "give an absolute path of at most 4095 bytes, such as /var/log/ownerd.jsonl"},
 	{NULL, "socket", "give an absolute path of at most 107 bytes"},
+	{NULL, "policy",
+	 "give an absolute path of at most 4095 bytes, such as /etc/ownerd/policy.d"},
 	{NULL, "reprobe", "give ask, never or auto"},
 	{NULL, "allow-degraded", "give true or false"},
 	{},
@@ -127,6 +131,8 @@ static int check_config(struct outline *f, const struct config *c)
 		r = check_path(f, "log", c->log);
 	if (!r)
 		r = check_path(f, "socket", c->socket);
+	if (!r)
+		r = check_path(f, "policy", c->policy);
 	return r;
 }
 
@@ -145,8 +151,10 @@ static bool is_given(const struct outline *f, const char *key)
 /* Cannot fail.  What *c had before is in *from afterwards, to be freed with it. */
 static void apply(const struct outline *f, struct config *c, struct config *from)
 {
-	if (is_given(f, "mode"))
+	if (is_given(f, "mode")) {
 		c->mode = from->mode;
+		c->mode_given = true;
+	}
 	if (is_given(f, "reserve")) {
 		SWAP(c->reserve, from->reserve);
 		SWAP(c->n_reserve, from->n_reserve);
@@ -159,6 +167,8 @@ static void apply(const struct outline *f, struct config *c, struct config *from
 		SWAP(c->log, from->log);
 	if (is_given(f, "socket"))
 		SWAP(c->socket, from->socket);
+	if (is_given(f, "policy"))
+		SWAP(c->policy, from->policy);
 	if (is_given(f, "reprobe"))
 		c->reprobe = from->reprobe;
 	if (is_given(f, "allow-degraded"))
@@ -225,5 +235,6 @@ void config_done(struct config *c)
 	free_list(c->dedicate, c->n_dedicate);
 	free(c->log);
 	free(c->socket);
+	free(c->policy);
 	*c = (struct config){};
 }

@@ -13,9 +13,10 @@
  *   socket: /run/ownerd/io.ownerd
  *   reprobe: ask               # or never, or auto
  *   allow-degraded: false
+ *   policy: /etc/ownerd/policy.d
  *
- * A list takes the place of the one before, at most 4096 devices.  log and socket are
- * absolute paths; empty, ~ or null: none, which for socket means the default.
+ * A list takes the place of the one before, at most 4096 devices.  log, socket and policy are
+ * absolute paths; empty, ~ or null: none, which for the last two means the default.
  */
 #ifndef OWNERD_CONFIG_H
 #define OWNERD_CONFIG_H
@@ -30,12 +31,14 @@ enum config_reprobe { REPROBE_ASK, REPROBE_NEVER, REPROBE_AUTO };
 
 struct config {
 	enum config_mode mode;
-	char **reserve; /* device names as given, checked by sysfs_parse_device() */
+	bool mode_given; /* here or by an option; else the policy says */
+	char **reserve;  /* device names as given, checked by sysfs_parse_device() */
 	size_t n_reserve;
 	char **dedicate;
 	size_t n_dedicate;
 	char *log;    /* NULL: none */
 	char *socket; /* NULL: CONTROL_SOCKET_PATH */
+	char *policy; /* file or directory; NULL: RULES_DIR */
 	enum config_reprobe reprobe;
 	bool allow_degraded;
 	bool no_guard;           /* option only: before 5.19, ownership is only reported */

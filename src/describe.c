@@ -26,11 +26,16 @@ static const char *const verdict_names[] = {"allow", "deny", "would-deny", "warn
 static const char *const by_names[] = {NULL, "ownerd", "kernel", "lsm"};
 
 static const char *const reason_names[] = {
-	[REASON_USER_OWNED] = "user-owned",     [REASON_KERNEL_OWNED] = "kernel-owned",
-	[REASON_RESERVED] = "reserved",         [REASON_DEDICATED] = "dedicated",
-	[REASON_OTHER_LSM] = "other-lsm",       [REASON_EXPOSED] = "exposed",
-	[REASON_OTHER_DOMAIN] = "other-domain", [REASON_UNREADABLE] = "unreadable",
-	[REASON_RULE] = "rule",                 [REASON_DEFAULT] = "default",
+	[REASON_USER_OWNED] = "user-owned",
+	[REASON_KERNEL_OWNED] = "kernel-owned",
+	[REASON_RESERVED] = "reserved",
+	[REASON_DEDICATED] = "dedicated",
+	[REASON_OTHER_LSM] = "other-lsm",
+	[REASON_EXPOSED] = "exposed",
+	[REASON_OTHER_DOMAIN] = "other-domain",
+	[REASON_UNREADABLE] = "unreadable",
+	[REASON_RULE] = "rule",
+	[REASON_DEFAULT] = "default",
 };
 
 const char *describe_owner(uint32_t kind)

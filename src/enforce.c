@@ -14,6 +14,7 @@
 #include "policy.h"
 #include "prove.h"
 #include "seed.h"
+#include "sysfs.h"
 #include "util.h"
 #include "verify.h"
 
@@ -326,6 +327,20 @@ static void warn_of_guard(struct manager *m)
 			    "group: the kernel stops with a BUG when one binds");
 }
 
+static void warn_of_absent(const struct policy *p)
+{
+	for (size_t i = 0; i < p->head.selects; i++) {
+		const struct policy_select_key *key = &p->selects[i].key;
+		uint32_t group;
+
+		if (key->kind == SELECT_DEVICE &&
+		    sysfs_device_group("", key->name.bus, key->name.name, &group) < 0)
+			log_warning(
+				"%s/%s is not in any IOMMU group now; its policy acts when it is",
+				key->name.bus, key->name.name);
+	}
+}
+
 /* A group that policy reserves may already be a user's: nothing can be done, all can be said. */
 void enforce_warn(struct manager *m)
 {
@@ -333,6 +348,7 @@ void enforce_warn(struct manager *m)
 	_cleanup_(registry_done) struct registry r = {};
 
 	warn_of_guard(m);
+	warn_of_absent(&m->policy);
 	if (registry_read(&r, &maps) < 0)
 		return;
 	for (size_t i = 0; i < r.n_groups; i++) {

@@ -264,7 +264,8 @@ static void obstacle_policy(const struct explain *e, struct json_object *answer,
 	bool reserve = text_is(option, "reserve");
 	struct json_object *rule = rule_for(e, reserve ? "claim" : "bind");
 	const char *place = field_string(rule, "place");
-	_cleanup_free_ char *named = output_format("%s%s", place ? "" : "--", place ? place : option);
+	_cleanup_free_ char *named =
+		output_format("%s%s", place ? "" : "--", place ? place : option);
 
 	add_obstacle(answer, reserve ? "reserved" : "dedicated", NULL, NULL,
 		     output_format("ownerd's policy: %s: the group %s", named,
@@ -469,12 +470,16 @@ static char *refusal_reason(struct json_object *event)
 		{"kernel-owned", ", since host drivers were bound in the group"},
 		{"reserved", ", since the group is reserved"},
 		{"dedicated", ", since the group is dedicated to users"},
+		{"default", ", since no rule allows it and the policy's default is to deny"},
 		{"exposed", ", since the device is open to the DMA of the group's user"},
 	};
 	struct json_object *holder = field_object(event, "holder");
 	_cleanup_free_ char *who = task_phrase(holder);
 	const char *reason = field_string(event, "reason");
 
+	if (text_is(reason, "rule"))
+		return output_format(", by rule \"%s\" (%s)", field_string(event, "rule") ?: "?",
+				     field_string(event, "place") ?: "?");
 	if (text_is(reason, "user-owned") && field_int(holder, "pid"))
 		return output_format(", since %s held the group", who);
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -520,6 +525,23 @@ static void warn_exposed(const struct explain *e, struct json_object *warnings)
 	}
 }
 
+/* Rules that are not about everybody: who asks is told where the answer is. */
+static void warn_of_rules(const struct explain *e, struct json_object *warnings)
+{
+	struct json_object *claim = rule_for(e, "claim"), *bind = rule_for(e, "bind");
+
+	if (claim && !field_bool(e->group, "reserved"))
+		array_add(
+			warnings,
+			"rule \"%s\" (%s) says who may claim it; `ownerctl can --as SUBJECT claim "
+			"%" PRId64 "` tells for one",
+			field_string(claim, "name") ?: "?", field_string(claim, "place") ?: "?",
+			field_int(e->group, "group"));
+	if (bind && !field_bool(e->group, "dedicated"))
+		array_add(warnings, "rule \"%s\" (%s) says which drivers may bind in it",
+			  field_string(bind, "name") ?: "?", field_string(bind, "place") ?: "?");
+}
+
 static struct json_object *explain_warnings(const struct explain *e)
 {
 	struct json_object *warnings = output_must(json_object_new_array());
@@ -529,6 +551,7 @@ static struct json_object *explain_warnings(const struct explain *e)
 	if (!e->opens && is_user_owned(e))
 		array_add(warnings,
 			  "who has the node open is not known while ownerd is not running");
+	warn_of_rules(e, warnings);
 	if (!e->enforces && field_bool(e->group, "reserved"))
 		array_add(warnings, "the group is reserved, but ownerd only observes: a claim is "
 				    "reported and not refused");

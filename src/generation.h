@@ -10,10 +10,10 @@
 #include "registry.h"
 
 /*
- * Makes the policy the one in force, and gives it its number: writes it whole, reads all of it back,
- * and switches.  The one before it stays, as config->fallback.  A policy that is the same as the one
- * in force keeps its number, and its counts; one that is empty has number 0 and is written nowhere.
- * -EUCLEAN: it was read otherwise than it was written.  On failure nothing has changed.
+ * Makes the policy the one in force, and gives it its number: writes it whole, reads all of it
+ * back, and switches.  The one before it stays, as config->fallback.  A policy that is the same as
+ * the one in force keeps its number, and its counts; one that is empty has number 0 and is written
+ * nowhere. -EUCLEAN: it was read otherwise than it was written.  On failure nothing has changed.
  */
 int generation_apply(const struct registry_maps *maps, struct owner_config *config,
 		     struct policy *p);

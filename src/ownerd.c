@@ -19,6 +19,7 @@ enum {
 	OPT_DEDICATE,
 	OPT_LOG,
 	OPT_SOCKET,
+	OPT_POLICY,
 	OPT_DEGRADED,
 	OPT_NO_GUARD,
 	OPT_REPROBE,
@@ -36,6 +37,7 @@ static const struct option options[] = {
 	{"dedicate", required_argument, NULL, OPT_DEDICATE},
 	{"log", required_argument, NULL, OPT_LOG},
 	{"socket", required_argument, NULL, OPT_SOCKET},
+	{"policy", required_argument, NULL, OPT_POLICY},
 	{"allow-degraded", no_argument, NULL, OPT_DEGRADED},
 	{"no-guard", no_argument, NULL, OPT_NO_GUARD},
 	{"reprobe", required_argument, NULL, OPT_REPROBE},
@@ -51,8 +53,11 @@ static const char help[] =
 	"Usage: ownerd [OPTION]...\n"
 	"Keep the map of who owns each IOMMU group, and refuse what conflicts with it.\n"
 	"\n"
-	"      --mode MODE        observe (report, the default) or enforce (refuse)\n"
+	"      --mode MODE        observe (report) or enforce (refuse); default: what the\n"
+	"                         policy says, else observe\n"
 	"      --config FILE      read this configuration (YAML); options win over it\n"
+	"      --policy PATH      a policy file, or a directory of *.yaml, instead of\n"
+	"                         " RULES_DIR "\n"
 	"      --reserve DEVICE   its group never goes to a user; may be repeated\n"
 	"      --dedicate DEVICE  no host driver that does DMA binds in its group; the same\n"
 	"      --log FILE         append one JSON object a line to FILE\n"
@@ -74,7 +79,7 @@ static const char help[] =
 struct invocation {
 	struct config config; /* from the options */
 	const char *config_path;
-	bool mode_given, reprobe_given, check, unpin;
+	bool reprobe_given, check, unpin;
 };
 
 static int usage_error(const char *what, const char *value, const char *remedy)
@@ -91,7 +96,7 @@ static int set_mode(struct invocation *inv, const char *mode)
 		inv->config.mode = MODE_ENFORCE;
 	else
 		return usage_error("--mode", mode, "it is observe or enforce");
-	inv->mode_given = true;
+	inv->config.mode_given = true;
 	return EXIT_OK;
 }
 
@@ -156,6 +161,8 @@ static int take_option(struct invocation *inv, int c)
 		return set_string(&config->log, optarg);
 	case OPT_SOCKET:
 		return set_string(&config->socket, optarg);
+	case OPT_POLICY:
+		return set_string(&config->policy, optarg);
 	case OPT_DEGRADED:
 		config->allow_degraded = true;
 		return EXIT_OK;
@@ -217,8 +224,9 @@ static int merge(struct config *file, const struct invocation *inv)
 {
 	const struct config *opts = &inv->config;
 
-	if (inv->mode_given)
+	if (opts->mode_given)
 		file->mode = opts->mode;
+	file->mode_given |= opts->mode_given;
 	if (inv->reprobe_given)
 		file->reprobe = opts->reprobe;
 	file->allow_degraded |= opts->allow_degraded;
@@ -226,6 +234,7 @@ static int merge(struct config *file, const struct invocation *inv)
 	file->max_groups = opts->max_groups;
 	return copy_string(&file->log, opts->log)
 		       ?: copy_string(&file->socket, opts->socket)
+		       ?: copy_string(&file->policy, opts->policy)
 		       ?: add_devices(&file->reserve, &file->n_reserve, opts->reserve,
 				      opts->n_reserve)
 		       ?: add_devices(&file->dedicate, &file->n_dedicate, opts->dedicate,
@@ -238,16 +247,42 @@ static int complain(const char *error)
 	return EXIT_USAGE;
 }
 
-/* Options and configuration come before the policy's files. */
-static int load_rules(const struct config *config, struct rules *ret)
+static int add_options(struct rules *r, const struct config *config)
 {
 	int err = 0;
 
 	for (size_t i = 0; !err && i < config->n_reserve; i++)
-		err = rules_add_device(ret, config->reserve[i], REASON_RESERVED);
+		err = rules_add_device(r, config->reserve[i], REASON_RESERVED);
 	for (size_t i = 0; !err && i < config->n_dedicate; i++)
-		err = rules_add_device(ret, config->dedicate[i], REASON_DEDICATED);
-	return err ? complain(NULL) : EXIT_OK;
+		err = rules_add_device(r, config->dedicate[i], REASON_DEDICATED);
+	return err;
+}
+
+/*
+ * What --reserve and --dedicate name comes before the policy's files.  Who is told a mode by
+ * neither option nor configuration is told it by them.
+ */
+static int load_rules(struct config *config, struct rules *ret)
+{
+	_cleanup_(rules_done) struct rules rules = {}, files = {};
+	_cleanup_free_ char *error = NULL;
+	int err = add_options(&rules, config);
+
+	if (err == -E2BIG)
+		return complain("more than 4096 devices by --reserve and --dedicate together");
+	if (!err && rules_load(&files, config->policy ?: RULES_DIR, &error) < 0)
+		return complain(error);
+	if (!err)
+		err = rules_append(&rules, &files);
+	if (err)
+		return complain(NULL);
+	for (size_t i = 0; i < rules.n_warnings; i++)
+		log_warning("%s", rules.warnings[i]);
+	if (!config->mode_given && rules.mode == RULES_MODE_ENFORCE)
+		config->mode = MODE_ENFORCE;
+	*ret = rules;
+	rules = (struct rules){};
+	return EXIT_OK;
 }
 
 static int load_config(void *userdata, struct config *ret, struct rules *ret_rules)

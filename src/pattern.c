@@ -516,7 +516,7 @@ static int finish(struct maker *m)
 	struct pattern *p = m->p;
 
 	if (m->too_long)
-		return refuse(m, "its pattern is longer than 223 bytes; shorten it by \"*\" or "
+		return refuse(m, "its pattern is longer than 255 bytes; shorten it by \"*\" or "
 				 "\"**\" in a cgroup");
 	if (p->n == 0 && m->all.tests == 0)
 		return refuse(m, "give {any: true} for everybody");
@@ -533,7 +533,7 @@ static int finish(struct maker *m)
 	}
 	return 0;
 }
-_Static_assert(POLICY_PATTERN_LEN == 224, "as it says");
+_Static_assert(POLICY_PATTERN_LEN == 256, "as it says");
 
 int pattern_compile(struct pattern *ret, const struct pattern_subject *s,
 		    struct lookup_mount *last_mount)

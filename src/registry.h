@@ -24,7 +24,7 @@ struct registry_maps {
 struct registry_group {
 	uint32_t id;
 	struct owner_group record;
-	bool held;      /* holder is valid, and the group's owner is user */
+	bool held; /* holder is valid, and the group's owner is user */
 	struct owner_holder holder;
 	bool refused; /* refusal is valid */
 	struct owner_report refusal;

@@ -200,6 +200,34 @@ int rules_add_device(struct rules *r, const char *device, uint8_t reason)
 	return err;
 }
 
+int rules_append(struct rules *r, struct rules *from)
+{
+	struct rule *rules = reallocarray(r->rules, r->n + from->n + 1, sizeof(*rules));
+	char **warnings =
+		reallocarray(r->warnings, r->n_warnings + from->n_warnings + 1, sizeof(*warnings));
+
+	if (rules)
+		r->rules = rules;
+	if (warnings)
+		r->warnings = warnings;
+	if (!rules || !warnings)
+		return -ENOMEM;
+	if (from->n)
+		memcpy(r->rules + r->n, from->rules, from->n * sizeof(*rules));
+	if (from->n_warnings)
+		memcpy(r->warnings + r->n_warnings, from->warnings,
+		       from->n_warnings * sizeof(*warnings));
+	r->n += from->n;
+	r->n_warnings += from->n_warnings;
+	r->mode = from->mode;
+	r->deny_bind = from->deny_bind;
+	r->deny_claim = from->deny_claim;
+	free(from->rules);
+	free(from->warnings);
+	*from = (struct rules){};
+	return 0;
+}
+
 void rules_done(struct rules *r)
 {
 	for (size_t i = 0; i < r->n; i++)

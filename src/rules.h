@@ -68,6 +68,10 @@ int rules_load(struct rules *ret, const char *path, char **ret_error);
  */
 int rules_add_device(struct rules *r, const char *device, uint8_t reason);
 
+/* Adds, behind what is there, all that `from` has, which is empty then; mode and defaults are its.
+ */
+int rules_append(struct rules *r, struct rules *from);
+
 void rules_done(struct rules *r);
 
 #endif

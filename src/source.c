@@ -18,7 +18,7 @@ struct source {
 	struct client *client;     /* NULL: the daemon is down */
 	struct registry_maps maps; /* valid without a client */
 	struct registry registry;
-	struct policy policy; /* in force */
+	struct policy policy;         /* in force */
 	struct json_object *programs; /* names of the pinned links */
 	const char *mode;             /* theirs; NULL: not known */
 	char *notice;
@@ -278,8 +278,8 @@ static struct json_object *pinned_groups(struct source *s, const struct source_f
 
 	for (size_t i = 0; i < s->registry.n_groups; i++)
 		if (matches(s, &s->registry.groups[i], filter))
-			json_object_array_add(groups,
-					      output_must(describe_group(&s->registry.groups[i], &s->policy)));
+			json_object_array_add(groups, output_must(describe_group(
+							      &s->registry.groups[i], &s->policy)));
 	return groups;
 }
 

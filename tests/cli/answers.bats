@@ -26,7 +26,7 @@ teardown() {
 	ctl show 1
 	says "when ownerd started and found it so" "2 host drivers bound"
 	ctl show 3
-	says "reserved: never goes to a user" "named by --reserve"
+	says "reserved: never goes to a user" "for claim: \"reserve 0000:06:00.0\" (--reserve 0000:06:00.0)"
 }
 
 @test "show --json is the answer itself, --raw has a key a line" {
@@ -98,12 +98,12 @@ teardown() {
 @test "why of reserved, unbound, open and dedicated groups" {
 	ctl why 3
 	[ "$status" -eq 0 ]
-	says "--reserve names 0000:06:00.0" "no device of it is bound to a VFIO driver"
+	says "ownerd's policy: --reserve 0000:06:00.0" "no device of it is bound to a VFIO driver"
 	ctl why platform/arm-smmu-test.0
 	says "no device of it is bound to a VFIO driver" vfio-platform
 	ctl why 6
 	[ "$status" -eq 1 ]
-	says "cat[99]" "EBUSY" "kill 99" "--dedicate names 0000:08:00.0"
+	says "cat[99]" "EBUSY" "kill 99" "ownerd's policy: --dedicate 0000:08:00.0"
 }
 
 @test "why in observe mode: policy warns and does not stand in the way" {

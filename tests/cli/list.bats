@@ -86,7 +86,7 @@ teardown() {
 	json '.groups[6].since_iso == "2023-11-14T22:13:20.000000Z"'
 	json '.groups[6].refused.time_iso | startswith("2023-11-14T22:15:23.456789")'
 	ctl list --json -o GROUP,POLICY
-	json '.groups[2] == {group: 3, reserved: true, dedicated: false}'
+	json '.groups[2] | .group == 3 and .rules[0].name == "reserve 0000:06:00.0"'
 }
 
 @test "hostile names reach no terminal, table, script or JSON as they are" {

@@ -7,12 +7,13 @@ numvfs() { echo "$1" >$pci/devices/$PF/sriov_numvfs; }
 
 # What ownerctl and sysfs say of the VFs: "group device policy", a line each.
 recorded() {
-	ownerctl list --json | jq -r '.groups[] | .group as $g | .devices[] |
-		select(.name | test("01:00.[1-4]")) | "\($g) \(.name) \(.policy | join(","))"' | sort
+	ownerctl list --json | jq -r '.groups[] | . as $g | .devices[] |
+		select(.name | test("01:00.[1-4]")) |
+		"\($g.group) \(.name) \($g.rules | map(.name) | join(","))"' | sort
 }
 present() {
 	for vf in $VF1 $VF2 $VF3 $VF4; do
-		case $vf in "$VF4") policy= ;; *) policy=reserve ;; esac
+		case $vf in "$VF4") policy= ;; *) policy="reserve $vf" ;; esac
 		echo "$(group_of $vf) $vf $policy"
 	done | sort
 }

@@ -8,7 +8,7 @@ group=$(group_of $E1000)
 ok "drivers that are bound already are warned of" \
 	logged "group $group is dedicated and 3 host drivers are already bound"
 is "and stay" "$(owner_of $E1000)" kernel
-like "the record says dedicated" "$(record $E1000 POLICY)" dedicated
+like "the record says dedicated" "$(record $E1000 POLICY)" "dedicate $E1000"
 to_nobody $E1000 $RTL $PCNET
 is "without them nobody owns it" "$(owner_of $E1000)" none
 

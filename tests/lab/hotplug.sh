@@ -49,7 +49,7 @@ start_ownerd --mode enforce --reserve $PLUGGED --dedicate $PLUGGED
 ok "policy for a device that is not there is said" logged "$PLUGGED is not in any IOMMU group"
 ok "before: the group opens" vfio-hold open=$E1000E
 ok "plugged" plug
-like "its policy acts on its group" "$(record $E1000E POLICY)" "reserved,dedicated"
+like "its policy acts on its group" "$(record $E1000E POLICY)" "dedicate $PLUGGED, reserve $PLUGGED"
 is "open: EPERM" "$(step open open=$E1000E)" EPERM
 ok "its driver is refused" logged "bind of $PLUGGED to e1000e by .*: refused by ownerd with EBUSY: .*dedicated"
 fails "it has no driver" 1 driver_of $PLUGGED

@@ -18,7 +18,7 @@ ok "reloaded" reload
 ok "in enforce mode" grep -q 'enforce mode' $LOG
 is "reserved now: EPERM" "$(step open open=$NVME)" EPERM
 is "the other group opens" "$(step open open=$E1000E)" ok
-like "the record says so" "$(record $NVME POLICY)" reserved
+like "the record says so" "$(record $NVME POLICY)" "reserve $NVME"
 
 config "mode: enforce" "reserve: [\"$E1000E\"]" "reservee: []"
 ok "a mistake" reload

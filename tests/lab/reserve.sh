@@ -16,7 +16,7 @@ ok "before: a 32-bit claim too" vfio-hold --compat claim=$E1000
 
 ok "a file opened before" open_before $E1000
 start_ownerd --mode enforce --reserve $E1000
-like "the record says so" "$(record $E1000 POLICY)" reserved
+like "the record says so" "$(record $E1000 POLICY)" "reserve $E1000"
 kill $NATIVE
 is "claim by a file from before: EPERM" "$(claim_said native 1)" EPERM
 ok "logged as ownerd's" logged "group $group: claim by vfio-hold\[$NATIVE\]: refused by ownerd with EPERM: .*reserved"

@@ -31,7 +31,7 @@ is "and their records" "$(groups)" "$(sysfs_groups)"
 fails "they are unknown" 2 ownerctl show $VF1
 ok "new ones come" vfs 3
 is "and are recorded" "$(groups)" "$(sysfs_groups)"
-like "the policy names its device still" "$(record $VF2 POLICY)" reserved
+like "the policy names its device still" "$(record $VF2 POLICY)" "reserve $VF2"
 to_vfio $VF1 $VF2
 is "one is reserved: EPERM" "$(step open open=$VF2)" EPERM
 ok "another is claimed" hold claim=$VF1

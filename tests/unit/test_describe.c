@@ -16,7 +16,7 @@
 	}
 #define DEVICE(drv, m)                                                                             \
 	{                                                                                          \
-		.id = {"pci", "0000:02:01.0"}, .driver = drv, .managed = m                         \
+		.id = {"pci", "0000:02:01.0"}, .driver = drv, .managed = m, .name_len = 12         \
 	}
 
 static const struct {
@@ -119,7 +119,7 @@ static const struct {
 static void test_messages(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(messages); i++) {
-		_cleanup_free_ char *message = describe_message(&messages[i].report);
+		_cleanup_free_ char *message = describe_message(&messages[i].report, NULL);
 
 		assert_string_equal(message, messages[i].message);
 	}
@@ -129,7 +129,7 @@ static void test_messages(void **state)
 static void test_unknown_values(void **state)
 {
 	struct owner_report r = {.act = 200, .verdict = 77, .by = 99, .reason = 50, .owner = 9};
-	struct json_object *event = describe_event(&r);
+	struct json_object *event = describe_event(&r, NULL);
 
 	assert_string_equal(json_object_get_string(json_object_object_get(event, "act")),
 			    "unknown");
@@ -176,7 +176,7 @@ static void test_names_are_utf8(void **state)
 static void test_names_cannot_forge(void **state)
 {
 	struct owner_report r = {.act = ACT_OPEN, .task = TASK("\"}\n{\"x\":1")};
-	struct json_object *event = describe_event(&r);
+	struct json_object *event = describe_event(&r, NULL);
 	const char *text = json_object_to_json_string_ext(event, JSON_C_TO_STRING_PLAIN);
 
 	assert_null(strchr(text, '\n'));
@@ -190,13 +190,17 @@ static void test_group(void **state)
 	struct registry_group g = {
 		.id = 14,
 		.record = {.state = OWNER_STATE(OWNER_USER, 1), .flags = GROUP_SEEDED},
-		.policy = POLICY_RESERVE,
 		.held = true,
 		.holder = {.seeded = 1, .task = TASK("qemu")},
 		.devices = devices,
 		.n_devices = 1};
-	struct json_object *o = describe_group(&g);
+	_cleanup_(rules_done) struct rules rules = {};
+	_cleanup_(policy_done) struct policy policy = {};
+	struct json_object *o;
 
+	assert_int_equal(rules_add_device(&rules, "0000:02:01.0", REASON_RESERVED), 0);
+	assert_int_equal(policy_compile(&policy, &rules, NULL, 0), 0);
+	o = describe_group(&g, &policy);
 	assert_int_equal(json_object_get_int(json_object_object_get(o, "group")), 14);
 	assert_string_equal(json_object_get_string(json_object_object_get(o, "owner")), "user");
 	assert_true(json_object_get_boolean(json_object_object_get(o, "seeded")));

@@ -22,30 +22,30 @@
 #define CLAIMS(t) "[{\"task\":" t ",\"fd\":7,\"claims\":true}]"
 
 #define DEVICE(name, driver, managed, more)                                                        \
-	"{\"bus\":\"pci\",\"name\":\"" name "\",\"driver\":" driver ",\"managed\":" managed        \
-	",\"policy\":[" more "}"
-#define E1000    DEVICE("0000:02:01.0", "\"e1000\"", "false", "]")
-#define NVME     DEVICE("0000:02:02.0", "\"nvme\"", "false", "]")
-#define VFIO     DEVICE("0000:02:01.0", "\"vfio-pci\"", "true", "]")
-#define MLX5     DEVICE("0000:02:01.0", "\"mlx5_vfio_pci\"", "true", "]")
-#define STUB     DEVICE("0000:02:02.0", "\"pci-stub\"", "true", "]")
-#define BARE     DEVICE("0000:02:03.0", "null", "false", "]")
-#define PORT     DEVICE("0000:00:1c.0", "\"pcieport\"", "true", "]")
-#define BRIDGE   DEVICE("0000:01:00.0", "null", "false", "],\"bridge\":true")
-#define RESERVE  DEVICE("0000:02:01.0", "\"vfio-pci\"", "true", "\"reserve\"]")
-#define DEDICATE DEVICE("0000:02:01.0", "\"vfio-pci\"", "true", "\"dedicate\"]")
-#define PLATFORM                                                                                   \
-	"{\"bus\":\"platform\",\"name\":\"dma0\",\"driver\":\"pl330\",\"managed\":false,"          \
-	"\"policy\":[]}"
-#define HOSTILE DEVICE("a'b;reboot", "\"x$(id)\"", "false", "]")
+	"{\"bus\":\"pci\",\"name\":\"" name "\",\"driver\":" driver ",\"managed\":" managed more "}"
+#define E1000    DEVICE("0000:02:01.0", "\"e1000\"", "false", "")
+#define NVME     DEVICE("0000:02:02.0", "\"nvme\"", "false", "")
+#define VFIO     DEVICE("0000:02:01.0", "\"vfio-pci\"", "true", "")
+#define MLX5     DEVICE("0000:02:01.0", "\"mlx5_vfio_pci\"", "true", "")
+#define STUB     DEVICE("0000:02:02.0", "\"pci-stub\"", "true", "")
+#define BARE     DEVICE("0000:02:03.0", "null", "false", "")
+#define PORT     DEVICE("0000:00:1c.0", "\"pcieport\"", "true", "")
+#define BRIDGE   DEVICE("0000:01:00.0", "null", "false", ",\"bridge\":true")
+#define PLATFORM "{\"bus\":\"platform\",\"name\":\"dma0\",\"driver\":\"pl330\",\"managed\":false}"
+#define HOSTILE  DEVICE("a'b;reboot", "\"x$(id)\"", "false", "")
 
 #define GROUP(owner, count, holder, more, devices)                                                 \
 	"{\"group\":14,\"owner\":\"" owner "\",\"count\":" #count ",\"since\":1,\"seeded\":false," \
 	"\"reserved\":" more ",\"holder\":" holder                                                 \
 	",\"holder_seeded\":false,\"devices\":[" devices "]}"
-#define NO_POLICY    "false,\"dedicated\":false"
-#define IS_RESERVED  "true,\"dedicated\":false"
-#define IS_DEDICATED "false,\"dedicated\":true"
+#define NO_POLICY "false,\"dedicated\":false"
+#define RULE(act, name, place)                                                                     \
+	",\"rules\":[{\"act\":\"" act "\",\"name\":\"" name "\",\"place\":\"" place "\"}]"
+#define IS_RESERVED                                                                                \
+	"true,\"dedicated\":false" RULE("claim", "reserve 0000:02:01.0", "--reserve 0000:02:01.0")
+#define IS_DEDICATED                                                                               \
+	"false,\"dedicated\":true" RULE("bind", "dedicate 0000:02:01.0", "--dedicate 0000:02:01.0")
+#define HAS_RULE NO_POLICY RULE("claim", "gpu0", "10-gpu.yaml:4")
 #define REFUSED(act, verdict, by, reason, error, device)                                           \
 	NO_POLICY ",\"refused\":{\"time\":5,\"group\":14,\"act\":\"" act                           \
 		  "\",\"verdict\":\"" verdict "\",\"by\":\"" by "\",\"reason\":\"" reason          \
@@ -183,24 +183,25 @@ static struct row rows[] = {
 	 {"0000:02:02.0 is bound to nvme", "spdk_tgt[812]"},
 	 {}},
 	{"reserved: no claim, and --reserve is named",
-	 GROUP("none", 0, "null", IS_RESERVED, RESERVE),
-	 "[]",
-	 "enforce",
-	 false,
-	 true,
-	 {"--reserve names 0000:02:01.0", "systemctl restart ownerd.service",
-	  "kind\":\"reserved\""},
-	 {"dedicate"}},
-	{"reserved, its device is gone",
 	 GROUP("none", 0, "null", IS_RESERVED, VFIO),
 	 "[]",
 	 "enforce",
 	 false,
 	 true,
-	 {"--reserve names a device of it"},
+	 {"ownerd's policy: --reserve 0000:02:01.0", "systemctl restart ownerd.service",
+	  "kind\":\"reserved\""},
+	 {"dedicate"}},
+	{"a rule says who may claim it",
+	 GROUP("none", 0, "null", HAS_RULE, VFIO),
+	 "[]",
+	 "enforce",
+	 true,
+	 true,
+	 {"rule \\\"gpu0\\\" (10-gpu.yaml:4) says who may claim it",
+	  "ownerctl can --as SUBJECT claim 14"},
 	 {}},
 	{"reserved, mode not known: taken for enforce",
-	 GROUP("none", 0, "null", IS_RESERVED, RESERVE),
+	 GROUP("none", 0, "null", IS_RESERVED, VFIO),
 	 "[]",
 	 NULL,
 	 false,
@@ -208,7 +209,7 @@ static struct row rows[] = {
 	 {"reserved"},
 	 {}},
 	{"reserved, observe mode: a warning",
-	 GROUP("none", 0, "null", IS_RESERVED, RESERVE),
+	 GROUP("none", 0, "null", IS_RESERVED, VFIO),
 	 "[]",
 	 "observe",
 	 true,
@@ -216,15 +217,15 @@ static struct row rows[] = {
 	 {"only observes"},
 	 {"obstacles\":[{"}},
 	{"dedicated: no host driver",
-	 GROUP("none", 0, "null", IS_DEDICATED, DEDICATE),
+	 GROUP("none", 0, "null", IS_DEDICATED, VFIO),
 	 "[]",
 	 "enforce",
 	 true,
 	 false,
-	 {"--dedicate names 0000:02:01.0", "kind\":\"dedicated\""},
+	 {"ownerd's policy: --dedicate 0000:02:01.0", "kind\":\"dedicated\""},
 	 {"unset-override", "reserve"}},
 	{"dedicated, observe mode: a warning",
-	 GROUP("none", 0, "null", IS_DEDICATED, DEDICATE),
+	 GROUP("none", 0, "null", IS_DEDICATED, VFIO),
 	 "[]",
 	 "observe",
 	 true,

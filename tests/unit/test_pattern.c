@@ -177,7 +177,7 @@ static void test_case(void **state)
 	"give the name of a libvirt domain, or Proxmox's number; \"*\" and \"?\" are "             \
 	"possible"
 #define PRINTABLE "leave out control characters, and write it in UTF-8"
-#define LONG      "its pattern is longer than 223 bytes; shorten it by \"*\" or \"**\" in a cgroup"
+#define LONG      "its pattern is longer than 255 bytes; shorten it by \"*\" or \"**\" in a cgroup"
 #define ONE                                                                                        \
 	"an entry has only one of cgroup, unit, container, pod and vm; for both give a "           \
 	"cgroup"
@@ -221,7 +221,7 @@ static const struct {
 	{{.unit = "a[12].service"}, "unit", UNIT},
 	{{.unit = "\xc3\xbc.service"}, "unit", UNIT},
 	{{.unit = X(X("012")) ".service"}, "unit", UNIT},
-	{{.unit = X("0123456789012345678901") "0123.service"}, "unit", LONG},
+	{{.unit = X("012345678901234567890123") "012345.service"}, "unit", LONG},
 	{{.unit = "dpdk@.service"}, "unit", TEMPLATE},
 	{{.unit = "@.service"}, "unit", TEMPLATE},
 	{{.unit = "-.slice"}, "unit", "the root slice holds everything: give {any: true}"},
