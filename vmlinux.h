@@ -148,6 +148,19 @@ struct group_device {
 
 struct super_block {
 	dev_t s_dev;
+	unsigned long s_magic;
+};
+
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct qstr d_name;
+};
+
+struct path {
+	struct dentry *dentry;
 };
 
 struct inode {
@@ -158,6 +171,7 @@ struct inode {
 };
 
 struct file {
+	struct path f_path;
 	struct inode *f_inode;
 	void *private_data;
 };

@@ -51,6 +51,37 @@ static __always_inline void claim_refused(struct owner_report *r, int error)
 	report_violation(r, COUNT_kernel_denied);
 }
 
+static __always_inline bool same_task(const struct owner_task *a, const struct owner_task *b)
+{
+	return a->tgid == b->tgid && a->start == b->start;
+}
+
+/* The current task has got the file of the group's claim: `holder` of the report was it before. */
+__noinline int report_receipt(__u32 group)
+{
+	struct owner_holder *h = bpf_map_lookup_elem(&holders, &group);
+	struct owner_report r;
+
+	if (!h)
+		return 0;
+	report_init(&r, group, ACT_RECEIVE);
+	if (same_task(&r.task, &h->task))
+		return 0;
+	r.owner = OWNER_USER;
+	r.holder = h->task;
+	h->task = r.task;
+	report_change(&r);
+	return 0;
+}
+
+static __always_inline void holder_follow(__u64 file, __u32 group)
+{
+	struct owner_holder *h = bpf_map_lookup_elem(&holders, &group);
+
+	if (h && h->file == file)
+		report_receipt(group);
+}
+
 /* A claim has come back from the kernel, in the claiming task. */
 __noinline int report_claim(__u32 id, int error)
 {

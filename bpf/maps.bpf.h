@@ -48,6 +48,18 @@ struct {
 	__type(value, struct owner_report);
 } refusals SEC(".maps");
 
+/*
+ * Files that VFIO has made of devices: key, the struct file's address.  An entry stays when its file
+ * goes, and means nothing for a file that is none of VFIO's (is_device_file()); whatever file of
+ * VFIO's has the address next has an entry of its own.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1); /* host */
+	__type(key, __u64);
+	__type(value, __u32);
+} device_files SEC(".maps");
+
 /* The policy: owner_policy.h. */
 #define POLICY_MAP(map, entries, key_type, value_type)                                             \
 	struct {                                                                                   \

@@ -78,4 +78,51 @@ static __always_inline void node_remove(struct device *dev)
 		bpf_map_delete_elem(&minors, &devt);
 }
 
+/*
+ * What VFIO_GROUP_GET_DEVICE_FD makes: a file without a node, by which alone the device can be
+ * driven.  drivers/vfio: anon_inode_getfile("[vfio-device]", ...).
+ */
+static __always_inline bool is_device_name(const char *name)
+{
+	char text[16] = {};
+
+	bpf_probe_read_kernel_str(text, sizeof(text), name);
+	return NAME_IS(text, "[vfio-device]");
+}
+
+/* The group is the one whose ioctl this thread is in. */
+static __always_inline void device_file_add(const char *name, struct file *file)
+{
+	__u64 key = bpf_get_current_pid_tgid(), address = (__u64)file;
+	struct pending *p;
+	__u32 group;
+
+	if (!is_device_name(name))
+		return;
+	p = bpf_map_lookup_elem(&pendings, &key);
+	group = p ? p->group : OWNER_CANARY_GROUP;
+	if (bpf_map_update_elem(&device_files, &address, &group, BPF_ANY))
+		count(COUNT_files_full);
+}
+
+#define ANON_INODE_FS_MAGIC 0x09041934
+
+/* The group of a file that VFIO has made of a device. */
+static __always_inline bool device_file_group(struct file *file, __u32 *ret_group)
+{
+	__u64 address = (__u64)file;
+	__u32 *group;
+
+	if (BPF_CORE_READ(file, f_inode, i_sb, s_magic) != ANON_INODE_FS_MAGIC ||
+	    !is_device_name((const char *)BPF_CORE_READ(file, f_path.dentry, d_name.name)))
+		return false;
+	group = bpf_map_lookup_elem(&device_files, &address);
+	if (!group || *group == OWNER_CANARY_GROUP) {
+		count(COUNT_files_unknown);
+		return false;
+	}
+	*ret_group = *group;
+	return true;
+}
+
 #endif

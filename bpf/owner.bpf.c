@@ -13,6 +13,8 @@
  *   claim          file_ioctl            VFIO_GROUP_SET_CONTAINER, and the claims by
  *                                        iommufd: -EPERM
  *   claim_compat   file_ioctl_compat     the same from 32-bit callers
+ *   receive        file_receive          a descriptor handed over, of a node of VFIO's or
+ *                                        made of a device: -EPERM
  *
  * Before 5.19 the last two also refuse VFIO_SET_IOMMU and VFIO_IOMMU_MAP_DMA on a
  * container with a group in which host drivers are bound; and what they cannot read or
@@ -32,6 +34,7 @@
  *   user_claimed, user_released          a user's ownership, or its refusal
  *   device_claimed, device_released      the same by iommufd
  *   device_joined, device_left           a group's members
+ *   device_opened                        file -> group, for what VFIO makes of a device
  *   node_added, node_removed             device number -> group, for VFIO's nodes
  *   node_created, node_destroyed         the same before 5.19
  *   ioctl_ended, ioctl_ended_compat,     before 5.19: a user's ownership, and its end
@@ -133,6 +136,18 @@ SEC("lsm/file_ioctl_compat")
 int BPF_PROG(claim_compat, struct file *file, unsigned int cmd, unsigned long arg, int ret)
 {
 	return ret ? ret : ioctl_verdict(file, cmd, arg);
+}
+
+SEC("lsm/file_receive")
+int BPF_PROG(receive, struct file *file, int ret)
+{
+	__u32 group;
+
+	if (ret)
+		return ret;
+	if (!file_group(file, &group) && !device_file_group(file, &group))
+		return 0;
+	return verdict_receive(file, group);
 }
 
 /*
@@ -433,6 +448,15 @@ SEC("fentry/cdev_device_del")
 int BPF_PROG(node_removed, struct cdev *cdev, struct device *dev)
 {
 	node_remove(dev);
+	return 0;
+}
+
+/* fs/anon_inodes.c: VFIO makes a file of a device. */
+SEC("fexit/anon_inode_getfile")
+int BPF_PROG(device_opened, const char *name, const void *fops, void *priv, int flags,
+	     struct file *ret)
+{
+	device_file_add(name, ret);
 	return 0;
 }
 

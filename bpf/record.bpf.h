@@ -13,7 +13,9 @@
 
 #include "arbiter.bpf.h"
 
+#define EPERM 1
 #define E2BIG 7
+#define EBUSY 16
 
 /* The record of a group, made if there is none; NULL when the map is full. */
 static __always_inline struct owner_group *group_record(struct iommu_group *group)

@@ -10,18 +10,23 @@
 #ifndef OWNER_VERDICT_BPF_H
 #define OWNER_VERDICT_BPF_H
 
+#include "holder.bpf.h"
 #include "policy.bpf.h"
-#include "record.bpf.h"
-
-#define EPERM 1
-#define EBUSY 16
 
 static __always_inline __u32 denied_counter(__u32 act)
 {
-	return act == ACT_BIND   ? COUNT_binds_denied
-	       : act == ACT_OPEN ? COUNT_opens_denied
-	       : act == ACT_MAP  ? COUNT_maps_denied
-				 : COUNT_claims_denied;
+	switch (act) {
+	case ACT_BIND:
+		return COUNT_binds_denied;
+	case ACT_OPEN:
+		return COUNT_opens_denied;
+	case ACT_RECEIVE:
+		return COUNT_receives_denied;
+	case ACT_MAP:
+		return COUNT_maps_denied;
+	default:
+		return COUNT_claims_denied;
+	}
 }
 
 /* Who owned the group when it was decided so. */
@@ -100,8 +105,8 @@ static __always_inline int verdict_bind(struct device *dev, struct iommu_group *
 	return decision && refuse(id, ACT_BIND, decision, (__u64)dev) ? -EBUSY : 0;
 }
 
-/* What opens and claims have in common: may the current task have the group? */
-static __always_inline int verdict_subject(struct file *file, __u32 id, __u8 act)
+/* What opens, claims and receipts have in common: may the current task have the group? */
+static __always_inline int verdict_subject(__u32 id, __u8 act)
 {
 	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
 	__u64 decision;
@@ -113,17 +118,17 @@ static __always_inline int verdict_subject(struct file *file, __u32 id, __u8 act
 		return -EPERM;
 	}
 	decision = policy_judge(rec->address, POLICY_CLAIM, 0);
-	if (!decision || !refuse(id, act, decision, 0))
-		return 0;
-	pending_note(file, id, true);
-	return -EPERM;
+	return decision && refuse(id, act, decision, 0) ? -EPERM : 0;
 }
 
 /* An open is refused by policy alone, never because the group is not viable. */
 static __always_inline int verdict_open(struct file *file, __u32 group)
 {
 	count_seen(COUNT_opens_judged);
-	return verdict_subject(file, group, ACT_OPEN);
+	if (!verdict_subject(group, ACT_OPEN))
+		return 0;
+	pending_note(file, group, true);
+	return -EPERM;
 }
 
 /*
@@ -138,7 +143,6 @@ static __always_inline int verdict_viable(struct file *file, __u32 id)
 	if (!reason || !refuse(id, ACT_CLAIM, OWNERSHIP(reason), 0))
 		return 0;
 	arbiter_claim_end(id);
-	pending_note(file, id, true);
 	return -EPERM;
 }
 
@@ -148,15 +152,26 @@ static __always_inline int verdict_viable(struct file *file, __u32 id)
  */
 static __always_inline int verdict_claim(struct file *file, __u32 group, bool viable)
 {
-	int error;
-
 	count_seen(COUNT_claims_judged);
-	error = verdict_subject(file, group, ACT_CLAIM);
-	if (!error && viable && !kernel_keeps_owner)
-		error = verdict_viable(file, group);
-	if (!error && (viable || kernel_keeps_owner))
-		pending_note(file, group, false);
-	return error;
+	if (verdict_subject(group, ACT_CLAIM) ||
+	    (viable && !kernel_keeps_owner && verdict_viable(file, group))) {
+		pending_note(file, group, true);
+		return -EPERM;
+	}
+	pending_note(file, group, false);
+	return 0;
+}
+
+/*
+ * A descriptor of the group's, or of a device in it, is handed to the current task.  Who gets the
+ * file that the claim was made with is its holder from now on.
+ */
+static __always_inline int verdict_receive(struct file *file, __u32 group)
+{
+	if (verdict_subject(group, ACT_RECEIVE))
+		return -EPERM;
+	holder_follow((__u64)file, group);
+	return 0;
 }
 
 /*

@@ -41,6 +41,7 @@ enum owner_act {
 	ACT_JOIN = 6,    /* a device joins the group: boot, hot-plug, rescan, VF creation */
 	ACT_LEAVE = 7,
 	ACT_MAP = 8, /* VFIO_IOMMU_MAP_DMA */
+	ACT_RECEIVE = 9, /* a descriptor is handed over: SCM_RIGHTS, pidfd_getfd(2), seccomp */
 };
 
 enum owner_verdict {
@@ -251,6 +252,7 @@ struct owner_config {
 	X(opens_denied, "opens refused by ownerd")                                                 \
 	X(claims_judged, "claims judged")                                                          \
 	X(claims_denied, "claims refused by ownerd")                                               \
+	X(receives_denied, "descriptors handed over that were refused by ownerd")                  \
 	X(maps_denied, "DMA maps by users refused by ownerd")                                      \
 	X(would_deny, "acts that enforce mode would have refused")                                 \
 	X(kernel_denied, "acts refused by the kernel's own ownership check")                       \
@@ -261,6 +263,8 @@ struct owner_config {
 	X(groups_full, "groups without a record: map full")                                        \
 	X(devices_full, "devices without a record: map full")                                      \
 	X(holders_full, "holders not recorded: map full")                                          \
+	X(files_full, "device descriptors not recorded: map full")                                 \
+	X(files_unknown, "device descriptors received whose group is not known: let pass")         \
 	X(minors_full, "group nodes not recorded: map full")                                       \
 	X(claims_full, "claims refused: no room to note them")                                     \
 	X(thoughts_full, "acts judged closed: no memory to judge in")                              \

@@ -24,6 +24,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
@@ -350,6 +351,23 @@ static int do_receive(struct hold *h, const char *arg, struct value *v)
 	return n < 0 ? n : ret;
 }
 
+/* PID:FD, as pidfd_getfd(2) takes it: not asked for, from another process. */
+static int do_take(struct hold *h, const char *arg, struct value *v)
+{
+	int pid, theirs, pidfd, fd;
+	char kind;
+
+	(void)v;
+	if (sscanf(arg, "%d:%d:%c", &pid, &theirs, &kind) != 3)
+		return -EINVAL;
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	fd = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, theirs, 0);
+	if (fd < 0)
+		return -errno;
+	close(pidfd);
+	return hold_add(h, (enum kind)kind, fd);
+}
+
 /* From here on the signals wait for a hold step, so that none is lost between the two. */
 static void block_signals(sigset_t *ret_set)
 {
@@ -456,6 +474,7 @@ static const struct step steps[] = {
 	{"all", do_all, "X", "claim=X set-iommu map=2M device=X (of a group: its first)"},
 	{"pass", do_pass, "SOCKET", "send all descriptors to who receives there"},
 	{"receive", do_receive, "SOCKET", "take the descriptors that are sent there"},
+	{"take", do_take, "PID:FD:KIND", "take a process's descriptor; KIND: g, c, d"},
 	{"ioctl", do_ioctl, "NUMBER", "this request on the group, with no argument"},
 	{"ready", do_ready, "FILE", "create FILE, for scripts that wait for it"},
 	{"hold", do_hold, "[SECONDS]", "wait for SIGTERM or SIGINT, or so long"},

@@ -18,7 +18,7 @@ static const char *const owner_names[] = {"none", "kernel", "user"};
 static const char *const act_names[] = {
 	[ACT_BIND] = "bind",   [ACT_UNBIND] = "unbind",   [ACT_OPEN] = "open",
 	[ACT_CLAIM] = "claim", [ACT_RELEASE] = "release", [ACT_JOIN] = "join",
-	[ACT_LEAVE] = "leave", [ACT_MAP] = "map",
+	[ACT_LEAVE] = "leave", [ACT_MAP] = "map",         [ACT_RECEIVE] = "receive",
 };
 
 static const char *const verdict_names[] = {"allow", "deny", "would-deny", "warn"};
@@ -252,6 +252,9 @@ static char *act_text(const struct owner_report *r)
 	case ACT_JOIN:
 	case ACT_LEAVE:
 		n = asprintf(&text, "%s of %s", describe_act(r->act), device);
+		break;
+	case ACT_RECEIVE:
+		n = asprintf(&text, "hand-over of its descriptor to %s", task);
 		break;
 	case ACT_RELEASE:
 		free(task);

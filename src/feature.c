@@ -22,6 +22,8 @@ const struct feature_program feature_programs[] = {
 	/* Where it is absent, 32-bit callers pass file_ioctl too. */
 	{"claim_compat", "refuses claims of 32-bit callers", "file_ioctl_compat",
 	 "6.8 and stable backports", true, NEED_IF_PRESENT, ARBITER_ANY},
+	{"receive", "refuses descriptors that are handed over", "file_receive", "5.7", true,
+	 NEED_YES, ARBITER_ANY},
 	{"bound", "sees drivers bound", "driver_bound", "5.10", false, NEED_YES, ARBITER_ANY},
 	{"unbound", "sees drivers unbound", "device_unbind_cleanup", "5.16", false, NEED_YES,
 	 ARBITER_KERNEL},
@@ -49,6 +51,8 @@ const struct feature_program feature_programs[] = {
 	{"device_joined", "sees devices join a group", "btf_trace_add_device_to_group", "5.10",
 	 false, NEED_YES, ARBITER_ANY},
 	{"device_left", "sees devices leave a group", "btf_trace_remove_device_from_group", "5.10",
+	 false, NEED_YES, ARBITER_ANY},
+	{"device_opened", "matches device descriptors with groups", "anon_inode_getfile", "5.10",
 	 false, NEED_YES, ARBITER_ANY},
 	{"node_added", "matches VFIO's nodes with groups", "cdev_device_add", "5.10", false,
 	 NEED_YES, ARBITER_KERNEL},

@@ -97,6 +97,7 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 		{l->skel->maps.refusals, s->groups},
 		{l->skel->maps.claims, s->groups},
 		{l->skel->maps.minors, s->minors},
+		{l->skel->maps.device_files, 4 * s->minors},
 		{l->skel->maps.devices, s->devices},
 		{l->skel->maps.pendings, PENDINGS_PER_CPU * libbpf_num_possible_cpus()},
 	};

@@ -31,7 +31,7 @@ case $(uname -r) in
 esac
 
 # How many programs this kernel can have: from 6.2 on two more, for iommufd.
-case $(uname -r) in 5.* | 6.1.*) PROGRAMS=21 ;; *) PROGRAMS=23 ;; esac
+case $(uname -r) in 5.* | 6.1.*) PROGRAMS=23 ;; *) PROGRAMS=25 ;; esac
 
 # How the refusing programs hang, and how `ownerctl doctor` ends with nothing worse than that.
 case $(cat /proc/cmdline) in
