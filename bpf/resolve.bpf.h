@@ -273,7 +273,7 @@ static __always_inline struct device *driver_link_device(struct kernfs_node *dir
 		return NULL;
 	if (*(__u64 *)name != *(__u64 *)"driver\0")
 		return NULL;
-	kobj = dir->priv;
+	kobj = BPF_CORE_READ(dir, priv); /* a plain number, which global functions take */
 	if (!kobj || (__u64)BPF_CORE_READ(kobj, ktype) != device_ktype ||
 	    BPF_CORE_READ(kobj, sd) != dir)
 		return NULL;
