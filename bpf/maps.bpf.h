@@ -49,9 +49,9 @@ struct {
 } refusals SEC(".maps");
 
 /*
- * Files that VFIO has made of devices: key, the struct file's address.  An entry stays when its file
- * goes, and means nothing for a file that is none of VFIO's (is_device_file()); whatever file of
- * VFIO's has the address next has an entry of its own.
+ * Files that VFIO has made of devices: key, the struct file's address.  An entry stays when its
+ * file goes, and means nothing for a file that is none of VFIO's (is_device_file()); whatever file
+ * of VFIO's has the address next has an entry of its own.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -451,9 +451,18 @@ int BPF_PROG(node_removed, struct cdev *cdev, struct device *dev)
 	return 0;
 }
 
-/* fs/anon_inodes.c: VFIO makes a file of a device. */
-SEC("fexit/anon_inode_getfile")
+/* fs/anon_inodes.c, below all its variants: VFIO makes a file of a device. */
+SEC("fexit/__anon_inode_getfile")
 int BPF_PROG(device_opened, const char *name, const void *fops, void *priv, int flags,
+	     const void *context, bool make_inode, struct file *ret)
+{
+	device_file_add(name, ret);
+	return 0;
+}
+
+/* Before 5.12 there is nothing below it. */
+SEC("fexit/anon_inode_getfile")
+int BPF_PROG(device_opened_alone, const char *name, const void *fops, void *priv, int flags,
 	     struct file *ret)
 {
 	device_file_add(name, ret);

@@ -40,7 +40,7 @@ enum owner_act {
 	ACT_RELEASE = 5, /* the last release of a claim; its task is unknown by nature */
 	ACT_JOIN = 6,    /* a device joins the group: boot, hot-plug, rescan, VF creation */
 	ACT_LEAVE = 7,
-	ACT_MAP = 8, /* VFIO_IOMMU_MAP_DMA */
+	ACT_MAP = 8,     /* VFIO_IOMMU_MAP_DMA */
 	ACT_RECEIVE = 9, /* a descriptor is handed over: SCM_RIGHTS, pidfd_getfd(2), seccomp */
 };
 
