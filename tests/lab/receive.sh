@@ -14,10 +14,10 @@ within() { # CGROUP COMMAND...
 take() {
 	within "$1" vfio-hold take="$HOLDER:$2:$3" | sed -n 's/^take: \([A-Za-z]*\).*/\1/p'
 }
-# fd_of PATTERN: the holder's descriptor of what.
+# fd_of TEXT: the holder's descriptor of what its link has the text of.
 fd_of() {
 	for fd in /proc/"$HOLDER"/fd/*; do
-		case $(readlink "$fd") in $1) basename "$fd" ;; esac
+		case $(readlink "$fd") in *"$1"*) basename "$fd" ;; esac
 	done | tail -n 1
 }
 
@@ -36,7 +36,7 @@ libvirtd=/system.slice/libvirtd.service
 mkdir -p $cgroup$vm $cgroup$libvirtd
 hold all=$NVME
 is "before: anybody takes the group's descriptor" "$(take /other "$(fd_of "/dev/vfio/$group")" g)" ok
-is "before: and the device's" "$(take /other "$(fd_of '*vfio-device*')" d)" ok
+is "before: and the device's" "$(take /other "$(fd_of '[vfio-device]')" d)" ok
 release
 
 start_ownerd --policy /run/policy.yaml
@@ -45,11 +45,11 @@ ok "holds" wait_for 10 test -e /run/hold.ready2
 HOLDER=$(cat /run/hold.pid)
 is "the group's descriptor, by who may not: EPERM" "$(take /other "$(fd_of "/dev/vfio/$group")" g)" EPERM
 ok "logged" logged "group $group: hand-over of its descriptor to vfio-hold.*: refused by ownerd with EPERM: rule \"libvirt and its machines\""
-is "the device's: EPERM" "$(take /other "$(fd_of '*vfio-device*')" d)" EPERM
+is "the device's: EPERM" "$(take /other "$(fd_of '[vfio-device]')" d)" EPERM
 is "counted" "$(ownerctl status --json | jq '.counters[] | select(.name == "receives_denied").value')" 2
 is "any other descriptor" "$(take /other 1 c)" ok
 is "the holder is who it was" "$(record $NVME PID)" "$HOLDER"
-is "the device's descriptor, by a machine" "$(take "$vm" "$(fd_of '*vfio-device*')" d)" ok
+is "the device's descriptor, by a machine" "$(take "$vm" "$(fd_of '[vfio-device]')" d)" ok
 is "which is no claim" "$(record $NVME PID)" "$HOLDER"
 
 # As libvirt does it: all descriptors by a socket, and the giver goes.
@@ -64,10 +64,10 @@ is "still a user's" "$(owner_of $NVME)" user
 kill "$(cat /run/hold.pid)"
 ok "released by the machine" owned $NVME none
 
-within /other sh -c 'vfio-hold receive=/run/pass2 >/run/got2.out 2>&1; echo done >>/run/got2.out' &
+within /other sh -c 'vfio-hold receive=/run/pass2 >/run/got2.out 2>&1; echo ended >>/run/got2.out' &
 wait_for 10 test -S /run/pass2
 ok "passed to who may not" within $libvirtd vfio-hold claim=$NVME pass=/run/pass2
-ok "who gets nothing" wait_for 10 grep -q done /run/got2.out
+ok "who gets nothing" wait_for 10 grep -q ended /run/got2.out
 fails "not even a part" 1 grep -q 'receive: ok' /run/got2.out
 ok "stopped" stop_ownerd
 
