@@ -221,13 +221,28 @@ static void remember_policy(struct manager *m, struct policy *p)
 	m->policy.before = &m->before;
 }
 
-static int set_policy(struct manager *m, const struct rules *rules)
+/* The language has more than the programs judge by yet: who asks for that is told. */
+static int check_judged(const struct config *config, const struct rules *rules)
+{
+	const uint32_t judged = 1U << POLICY_BIND | 1U << POLICY_CLAIM;
+
+	for (size_t i = 0; i < rules->n; i++)
+		if (rules->rules[i].acts & ~judged)
+			return degraded(config, rules->rules[i].place,
+					"this version does not judge by \"maps\" and \"sysfs\"");
+	return EXIT_OK;
+}
+
+static int set_policy(struct manager *m, const struct config *config, const struct rules *rules)
 {
 	struct registry_maps maps = loader_maps(m->loader);
 	_cleanup_(policy_done) struct policy p = {};
-	int err = policy_compile(&p, rules, NULL, 0)
-			  ?: generation_apply(&maps, loader_config(m->loader), &p);
+	int status = check_judged(config, rules), err;
 
+	if (status)
+		return status;
+	err = policy_compile(&p, rules, NULL, 0)
+		      ?: generation_apply(&maps, loader_config(m->loader), &p);
 	if (err)
 		return complain_of_policy(err);
 	remember_policy(m, &p);
@@ -237,7 +252,7 @@ static int set_policy(struct manager *m, const struct rules *rules)
 static int attach_and_seed(struct manager *m, const struct rules *rules)
 {
 	struct owner_config *config = loader_config(m->loader);
-	int status = set_policy(m, rules), err;
+	int status = set_policy(m, &m->config, rules), err;
 
 	if (status)
 		return status;
@@ -279,7 +294,7 @@ static int resume(struct manager *m, const struct rules *rules)
 			     ?: check_refusing(m, &m->config)
 			     ?: reconcile(m)
 			     ?: seed(m)
-			     ?: set_policy(m, rules);
+			     ?: set_policy(m, &m->config, rules);
 
 	if (status)
 		return status;
@@ -429,7 +444,7 @@ int enforce_change(struct manager *m, const struct config *config, const struct 
 		return status;
 	if (config->mode == MODE_OBSERVE)
 		live->enforce = 0;
-	status = set_policy(m, rules);
+	status = set_policy(m, config, rules);
 	live->enforce = status ? before : config->mode == MODE_ENFORCE;
 	return status;
 }
