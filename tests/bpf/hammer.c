@@ -4,6 +4,7 @@
  *
  *   hammer SECONDS read FILE...  one thread a file: reads it, and opens it anew when it goes
  *   hammer SECONDS open NODE     six threads on one CPU: opens it; prints what came of it
+ *   hammer SECONDS count NODE    one thread: opens it; prints how often
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -69,10 +70,12 @@ int main(int argc, char **argv)
 		for (int i = 3; i < argc; i++)
 			start(read_forever, argv[i]);
 	else
-		for (int i = 0; i < OPENERS; i++)
+		for (int i = 0; i < (strcmp(argv[2], "open") == 0 ? OPENERS : 1); i++)
 			start(open_forever, argv[3]);
 	sleep(atoi(argv[1]));
 	if (strcmp(argv[2], "open") == 0)
 		printf("EPERM %s, others %ld\n", refused > 1000 ? "many" : "few", others);
+	if (strcmp(argv[2], "count") == 0)
+		printf("%ld\n", refused + others);
 	return 0;
 }
