@@ -297,7 +297,8 @@ static __always_inline bool judge_is_parent(const char *path, __u32 at, __u32 le
 		return true;
 	return JUDGE_IS(path, at, len, "docker") || JUDGE_IS(path, at, len, "kubepods") ||
 	       JUDGE_IS(path, at, len, "burstable") || JUDGE_IS(path, at, len, "besteffort") ||
-	       JUDGE_IS(path, at, len, "machine") || JUDGE_IS(path, at, len, "lxc");
+	       JUDGE_IS(path, at, len, "machine") || JUDGE_IS(path, at, len, "lxc") ||
+	       JUDGE_IS(path, at, len, "libpod_parent");
 }
 
 /*

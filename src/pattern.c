@@ -268,13 +268,10 @@ static void put_container_id(struct maker *m, const char *id)
 	static const struct {
 		const char *before, *after;
 	} names[] = {
-		{"/docker-", ".scope"},
-		{"/cri-containerd-", ".scope"},
-		{"/crio-", ".scope"},
-		{"/crio-", ""},
-		{"/libpod-", ".scope"},
-		{"/nerdctl-", ".scope"},
-		{"/", ""},
+		{"/docker-", ".scope"},  {"/cri-containerd-", ".scope"},
+		{"/crio-", ".scope"},    {"/crio-", ""},
+		{"/libpod-", ".scope"},  {"/libpod-", ""},
+		{"/nerdctl-", ".scope"}, {"/", ""},
 		{"/kata_", ""},
 	};
 

@@ -25,7 +25,7 @@
 #include "lookup.h"
 #include "owner_policy.h"
 
-#define PATTERN_ALTERNATIVES 8
+#define PATTERN_ALTERNATIVES 9
 #define PATTERN_WARNINGS     4
 #define PATTERN_NOTE_MAX     192
 

@@ -63,6 +63,7 @@ done <<-END
 	container: $H|/system.slice/docker-$J.scope/docker/$H|EPERM
 	container: $H|/kubepods.slice/kubepods-burstable.slice/cri-containerd-$H.scope|ok
 	container: $H|/machine.slice/libpod-conmon-$H.scope|EPERM
+	container: $H|/libpod_parent/libpod-$H|ok
 	container: $H|/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-$H.scope|EPERM
 	pod: $UID1|/kubepods.slice/kubepods-pod8f14e45f_ceea_467f_a9c5_0d1c2b3a4e5f.slice/crio-$H.scope|ok
 	pod: $UID1|/kubepods/burstable/pod$UID1/$H|ok

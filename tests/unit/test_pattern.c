@@ -72,7 +72,8 @@ static const struct {
 	{{.container = H},
 	 "scope:/docker-" H ".scope<**>\nscope:/cri-containerd-" H ".scope<**>\n"
 	 "scope:/crio-" H ".scope<**>\nscope:/crio-" H "<**>\nscope:/libpod-" H ".scope<**>\n"
-	 "scope:/nerdctl-" H ".scope<**>\nscope:/" H "<**>\nscope:/kata_" H "<**>"},
+	 "scope:/libpod-" H "<**>\nscope:/nerdctl-" H ".scope<**>\nscope:/" H "<**>\nscope:/kata_" H
+	 "<**>"},
 	{{.container = "web-1"},
 	 "path:/lxc.payload.web-1<**>\npath:/machine.slice/machine-web\\x2d1.scope<**>\n"
 	 "path:/machine.slice/systemd-nspawn@web\\x2d1.service<**>\n"
