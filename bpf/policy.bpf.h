@@ -26,14 +26,24 @@
 #define DECISION_RULE(d)       ((__u16)((d) >> 16))
 #define DECISION_REASON(d)     ((__u8)(d))
 
-/* The generation in force; an unconfirmed one ends here, daemon or not. */
-static __always_inline __u32 policy_generation(void)
+/* An unconfirmed policy ends here, daemon or not. */
+static __always_inline bool policy_expired(void)
 {
 	__u64 confirm_by = config.confirm_by;
 
-	if (confirm_by && bpf_ktime_get_boot_ns() >= confirm_by)
-		return config.fallback;
-	return config.generation;
+	return confirm_by && bpf_ktime_get_boot_ns() >= confirm_by;
+}
+
+/* The generation in force. */
+static __always_inline __u32 policy_generation(void)
+{
+	return policy_expired() ? config.fallback : config.generation;
+}
+
+/* Whether what it decides is enforced. */
+static __always_inline bool policy_enforces(void)
+{
+	return policy_expired() ? config.fallback_enforce : config.enforce;
 }
 
 /* Makes room to think; NULL, counted: there is none. */

@@ -51,7 +51,7 @@ static __always_inline __u8 owner_then(__u8 reason, __u32 group)
 __noinline int refuse(__u32 group, __u32 act, __u64 decision, __u64 dev)
 {
 	bool by_policy = DECISION_GENERATION(decision);
-	bool enforced = by_policy ? config.enforce : config.guard;
+	bool enforced = by_policy ? policy_enforces() : config.guard;
 	struct device *device = (struct device *)dev;
 	struct owner_report r;
 

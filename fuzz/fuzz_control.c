@@ -31,9 +31,10 @@ static int do_fail(void *userdata, struct json_object *parameters, struct json_o
 }
 
 static const struct control_method methods[] = {
-	{"io.test.Echo", do_echo, (const char *const[]){"text", "number", NULL}},
-	{"io.test.Fail", do_fail, (const char *const[]){"text", NULL}},
-	{"io.test.Watch", NULL, NULL},
+	{"io.test.Echo", do_echo, (const char *const[]){"text", "number", NULL}, false},
+	{"io.test.Fail", do_fail, (const char *const[]){"text", NULL}, false},
+	{"io.test.Change", do_echo, NULL, true},
+	{"io.test.Watch", NULL, NULL, false},
 	{},
 };
 
@@ -71,10 +72,10 @@ static uint64_t handle(struct json_object *message, uint64_t sum)
 	for (; *text; text++)
 		sum = sum * 31 + (unsigned char)*text;
 	sum = sum * 31 + varlink_parse_reply(&reply, message);
-	for (int allowed = 0; allowed <= 1; allowed++) {
+	for (int caller = CALLER_STRANGER; caller <= CALLER_ROOT; caller++) {
 		struct json_object *answer = NULL;
 
-		sum = sum * 31 + dispatch_message(&config, allowed, message, &answer);
+		sum = sum * 31 + dispatch_message(&config, caller, message, &answer);
 		if (answer)
 			check_reply(answer);
 		json_object_put(answer);

@@ -18,7 +18,7 @@
 #include <linux/types.h>
 #endif
 
-#define OWNER_ABI_VERSION 4
+#define OWNER_ABI_VERSION 5
 
 #define OWNER_BUS_LEN    16
 #define OWNER_DEVICE_LEN 64
@@ -231,11 +231,14 @@ struct owner_config {
 	__u64 until;
 	/*
 	 * An unconfirmed policy ends by itself: from then on (CLOCK_BOOTTIME) `fallback`, the
-	 * generation before it, is in force again; 0: it is confirmed.
+	 * generation before it, is in force again, and its mode; 0: it is confirmed.  Both are
+	 * kept when it is, to go back to; a fallback that is the generation in force is none.
 	 */
 	__u64 confirm_by;
 	__u32 fallback;
+	__u32 fallback_enforce;
 	__u32 made; /* the highest number that a generation ever had */
+	__u32 pad;
 };
 
 #define OWNER_NEVER 0xffffffffffffffffULL
@@ -291,7 +294,7 @@ OWNER_CHECK_SIZE(struct owner_device, 160);
 OWNER_CHECK_SIZE(struct owner_device_name, 80);
 OWNER_CHECK_SIZE(struct owner_report, 288);
 OWNER_CHECK_SIZE(struct owner_open, 64);
-OWNER_CHECK_SIZE(struct owner_config, 80);
+OWNER_CHECK_SIZE(struct owner_config, 88);
 OWNER_CHECK_SIZE(struct owner_group_check, 24);
 OWNER_CHECK_SIZE(struct owner_device_check, 152);
 OWNER_CHECK_SIZE(struct owner_claim, 8);

@@ -45,7 +45,8 @@ struct policy_generation {
 	__u32 kinds;                             /* 1 << enum policy_select: those that are used */
 	__u8 deny_bind; /* the default of what no rule decides: 0 allow, 1 deny */
 	__u8 deny_claim;
-	__u8 pad[2];
+	__u8 mode; /* enum rules_mode: what its files ask for */
+	__u8 pad;
 };
 
 /*
@@ -125,7 +126,8 @@ struct policy_rule {
 	__u32 files_owned; /* enum policy_files: denied while a user owns the group */
 	__u32 files;       /* always denied */
 	__u8 reason;       /* enum owner_reason of its refusals */
-	__u8 pad[7];
+	__u8 pad[3];
+	__u32 digest; /* of what the rule says, wherever it stands */
 	/* Counted by the programs, also in observe mode, and not part of the hash. */
 	__u64 denied, would_deny;
 	__u64 first, last; /* when it refused, or would have; 0: never */

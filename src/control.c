@@ -28,7 +28,7 @@ struct peer {
 	struct control *control;
 	unsigned int slot; /* in control->peers */
 	int fd;
-	bool allowed;    /* to call more than org.varlink.service */
+	enum dispatch_caller caller;
 	bool eof;        /* it sends no more */
 	bool subscribed; /* its call goes on, so what it sends after it is never read */
 	uint64_t lost;   /* events since the last one delivered */
@@ -56,7 +56,7 @@ static int serve_call(struct peer *peer)
 	r = varlink_take(&peer->in, CONTROL_MESSAGE_MAX, &message);
 	if (r <= 0)
 		return r;
-	r = dispatch_message(&peer->control->config, peer->allowed, message, &reply);
+	r = dispatch_message(&peer->control->config, peer->caller, message, &reply);
 	if (r < 0)
 		return r;
 	if (r > 0) {
@@ -73,8 +73,7 @@ static void peer_free(struct peer *peer)
 	if (!peer)
 		return;
 	peer->control->peers[peer->slot] = NULL;
-	if (!peer->allowed)
-		peer->control->strangers--;
+	peer->control->strangers -= peer->caller == CALLER_STRANGER;
 	sd_event_source_disable_unref(peer->io);
 	sd_event_source_disable_unref(peer->idle);
 	close_fd(&peer->fd);
@@ -197,22 +196,12 @@ static int on_idle(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-/* Root, or a member of the group, primary or supplementary, when it connected. */
-static bool may_call(int fd, gid_t readers)
+/* A member of the group, by a supplementary one. */
+static bool is_member(int fd, gid_t readers)
 {
 	_cleanup_free_ gid_t *groups = NULL;
-	struct ucred cred;
-	socklen_t size = sizeof(cred);
+	socklen_t size = 0; /* first how many there are: ERANGE, unless none */
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) < 0)
-		return false;
-	if (cred.uid == 0)
-		return true;
-	if (readers == (gid_t)-1)
-		return false;
-	if (cred.gid == readers)
-		return true;
-	size = 0; /* first how many there are: ERANGE, unless none */
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &size) == 0 || errno != ERANGE)
 		return false;
 	groups = malloc(size);
@@ -224,17 +213,33 @@ static bool may_call(int fd, gid_t readers)
 	return false;
 }
 
+/* Root, or a member of the group, primary or supplementary, when it connected. */
+static enum dispatch_caller who_calls(int fd, gid_t readers)
+{
+	struct ucred cred;
+	socklen_t size = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) < 0)
+		return CALLER_STRANGER;
+	if (cred.uid == 0)
+		return CALLER_ROOT;
+	if (readers == (gid_t)-1)
+		return CALLER_STRANGER;
+	return cred.gid == readers || is_member(fd, readers) ? CALLER_READER : CALLER_STRANGER;
+}
+
 /* Takes `fd` over, also on failure.  -EUSERS: there are too many. */
 static int peer_new(struct control *control, int fd)
 {
-	bool allowed = may_call(fd, control->config.readers);
+	enum dispatch_caller caller = who_calls(fd, control->config.readers);
+	bool stranger = caller == CALLER_STRANGER;
 	unsigned int slot = 0;
 	struct peer *peer;
 	int r;
 
 	while (slot < CONTROL_CLIENTS_MAX && control->peers[slot])
 		slot++;
-	if (slot == CONTROL_CLIENTS_MAX || (!allowed && control->strangers == STRANGERS_MAX)) {
+	if (slot == CONTROL_CLIENTS_MAX || (stranger && control->strangers == STRANGERS_MAX)) {
 		close(fd);
 		return -EUSERS;
 	}
@@ -243,9 +248,9 @@ static int peer_new(struct control *control, int fd)
 		close(fd);
 		return -ENOMEM;
 	}
-	*peer = (struct peer){.control = control, .slot = slot, .fd = fd, .allowed = allowed};
+	*peer = (struct peer){.control = control, .slot = slot, .fd = fd, .caller = caller};
 	control->peers[slot] = peer;
-	control->strangers += !allowed;
+	control->strangers += stranger;
 	r = sd_event_add_io(control->event, &peer->io, fd, EPOLLIN, on_peer, peer);
 	if (r >= 0)
 		r = sd_event_add_time_relative(control->event, &peer->idle, CLOCK_MONOTONIC,

@@ -51,6 +51,7 @@ struct control_method {
 	const char *name; /* "io.ownerd.GetStatus" */
 	control_handler handler;
 	const char *const *parameters; /* names, NULL-terminated */
+	bool root_only;                /* it changes something */
 };
 
 struct control_config {

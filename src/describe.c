@@ -4,6 +4,7 @@
 #include <time.h>
 #include "decide.h"
 #include "describe.h"
+#include "generation.h"
 #include "identity.h"
 #include "subject.h"
 #include "util.h"
@@ -364,11 +365,12 @@ struct json_object *describe_event(const struct owner_report *r, const struct po
 	return o;
 }
 
+static const char *const policy_acts[POLICY_ACTS] = {"bind", "claim", "maps", "sysfs"};
+
 /* The rules that govern the group: for each act the first that speaks of it. */
 static void add_rules(struct json_object *o, const struct registry_group *g,
 		      const struct policy *policy)
 {
-	static const char *const acts[POLICY_ACTS] = {"bind", "claim", "maps", "sysfs"};
 	struct json_object *rules = json_object_new_array();
 	bool reserved = false, dedicated = false;
 
@@ -381,7 +383,7 @@ static void add_rules(struct json_object *o, const struct registry_group *g,
 		reserved |= act == POLICY_CLAIM && policy->rules[i].reason == REASON_RESERVED;
 		dedicated |= act == POLICY_BIND && policy->rules[i].reason == REASON_DEDICATED;
 		rule = json_object_new_object();
-		json_object_object_add(rule, "act", json_object_new_string(acts[act]));
+		json_object_object_add(rule, "act", json_object_new_string(policy_acts[act]));
 		add_string(rule, "name", policy->rules[i].name);
 		add_string(rule, "place", policy->rules[i].place);
 		json_object_array_add(rules, rule);
@@ -427,5 +429,64 @@ struct json_object *describe_open(const struct registry_group *group, const stru
 	json_object_object_add(
 		o, "claims",
 		json_object_new_boolean(group->held && group->holder.file == open->file));
+	return o;
+}
+
+static void add_time(struct json_object *o, const char *key, uint64_t boot_ns)
+{
+	if (boot_ns)
+		json_object_object_add(o, key, json_object_new_int64(epoch_usec(boot_ns)));
+}
+
+static struct json_object *describe_rule(const struct policy_rule *rule)
+{
+	struct json_object *o = json_object_new_object(), *acts = json_object_new_array();
+
+	for (uint32_t act = 0; act < POLICY_ACTS; act++)
+		if (rule->acts & 1U << act)
+			json_object_array_add(acts, json_object_new_string(policy_acts[act]));
+	json_object_object_add(o, "name", host_string(rule->name));
+	json_object_object_add(o, "place", host_string(rule->place));
+	json_object_object_add(o, "acts", acts);
+	json_object_object_add(o, "digest", json_object_new_int64(rule->digest));
+	json_object_object_add(o, "denied", json_object_new_int64(rule->denied));
+	json_object_object_add(o, "would_deny", json_object_new_int64(rule->would_deny));
+	add_time(o, "first", rule->first);
+	add_time(o, "last", rule->last);
+	return o;
+}
+
+/* What waits for its confirmation, and what can be gone back to. */
+static void add_ends(struct json_object *o, const struct owner_config *config)
+{
+	bool waits = generation_waits(config);
+
+	if (waits)
+		add_time(o, "confirm_by", config->confirm_by);
+	if (config->confirm_by && !waits)
+		json_object_object_add(o, "expired", json_object_new_int64(config->generation));
+	else if (config->fallback != config->generation || waits)
+		json_object_object_add(o, "fallback", json_object_new_int64(config->fallback));
+}
+
+struct json_object *describe_policy(const struct policy *policy, const struct owner_config *config)
+{
+	struct json_object *o = json_object_new_object(), *defaults = json_object_new_object();
+	struct json_object *rules = json_object_new_array();
+	const struct policy_generation *head = &policy->head;
+	const char *mode = generation_enforces(config) ? "enforce" : "observe";
+
+	json_object_object_add(o, "generation", json_object_new_int64(policy->number));
+	add_time(o, "applied", head->applied);
+	json_object_object_add(o, "mode", json_object_new_string(mode));
+	add_ends(o, config);
+	json_object_object_add(defaults, "claim",
+			       json_object_new_string(head->deny_claim ? "deny" : "allow"));
+	json_object_object_add(defaults, "bind",
+			       json_object_new_string(head->deny_bind ? "deny" : "allow"));
+	json_object_object_add(o, "defaults", defaults);
+	for (uint32_t i = 0; i < head->rules; i++)
+		json_object_array_add(rules, describe_rule(&policy->rules[i]));
+	json_object_object_add(o, "rules", rules);
 	return o;
 }

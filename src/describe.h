@@ -10,6 +10,7 @@
 #define OWNERD_DESCRIBE_H
 
 #include <json-c/json.h>
+#include "owner_abi.h"
 #include "policy.h"
 #include "registry.h"
 
@@ -20,6 +21,12 @@ struct json_object *describe_group(const struct registry_group *group, const str
 struct json_object *describe_event(const struct owner_report *report, const struct policy *policy);
 struct json_object *describe_open(const struct registry_group *group,
 				  const struct owner_open *open);
+
+/*
+ * A policy with the counts of its rules, and what the configuration says of it: a Policy without
+ * `path` and `rejected`.
+ */
+struct json_object *describe_policy(const struct policy *policy, const struct owner_config *config);
 
 /* The event's one readable line: "group 14: claim refused by the kernel: ...".  malloc'ed. */
 char *describe_message(const struct owner_report *report, const struct policy *policy);

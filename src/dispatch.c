@@ -101,9 +101,9 @@ static int service_get_description(void *userdata, struct json_object *parameter
 }
 
 static const struct control_method service_methods[] = {
-	{SERVICE ".GetInfo", service_get_info, NULL},
+	{SERVICE ".GetInfo", service_get_info, NULL, false},
 	{SERVICE ".GetInterfaceDescription", service_get_description,
-	 (const char *const[]){"interface", NULL}},
+	 (const char *const[]){"interface", NULL}, false},
 	{},
 };
 
@@ -237,8 +237,18 @@ static int make_reply(const char *error, struct json_object *parameters, struct 
 	return 0;
 }
 
-int dispatch_message(const struct control_config *config, bool allowed, struct json_object *message,
-		     struct json_object **ret)
+static bool may_call(const struct control_config *config, enum dispatch_caller caller,
+		     const char *name)
+{
+	const struct control_method *method = find_method(config->methods, name);
+
+	if (caller == CALLER_STRANGER)
+		return is_of(name, SERVICE);
+	return caller == CALLER_ROOT || !method || !method->root_only;
+}
+
+int dispatch_message(const struct control_config *config, enum dispatch_caller caller,
+		     struct json_object *message, struct json_object **ret)
 {
 	_cleanup_(varlink_put) struct json_object *parameters = NULL;
 	_cleanup_free_ char *denied = NULL;
@@ -249,7 +259,7 @@ int dispatch_message(const struct control_config *config, bool allowed, struct j
 	r = varlink_parse_call(&call, message);
 	if (r < 0)
 		return r;
-	if (allowed || is_of(call.method, SERVICE)) {
+	if (may_call(config, caller, call.method)) {
 		r = run_call(config, &call, &parameters, &error);
 	} else {
 		if (asprintf(&denied, "%s.PermissionDenied", config->interface) < 0)

@@ -8,14 +8,16 @@
 
 #include "control.h"
 
+/* A stranger may call org.varlink.service, a reader all but what is root_only. */
+enum dispatch_caller { CALLER_STRANGER, CALLER_READER, CALLER_ROOT };
+
 /*
- * Answers `message`, whose parameters may be changed; `allowed`: the caller may call
- * more than org.varlink.service.  0 and the reply, a new reference, or NULL if the
- * caller wants none; 1: the call subscribes and has no reply yet; negative: there can
- * be no reply, so the connection has to end (-EBADMSG: it was no call; else what the
- * handler failed with).
+ * Answers `message`, whose parameters may be changed.  0 and the reply, a new reference, or NULL if
+ * the caller wants none; 1: the call subscribes and has no reply yet; negative: there can be no
+ * reply, so the connection has to end (-EBADMSG: it was no call; else what the handler failed
+ * with).
  */
-int dispatch_message(const struct control_config *config, bool allowed, struct json_object *message,
-		     struct json_object **ret);
+int dispatch_message(const struct control_config *config, enum dispatch_caller caller,
+		     struct json_object *message, struct json_object **ret);
 
 #endif

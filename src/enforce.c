@@ -209,15 +209,21 @@ static int complain_of_policy(int err)
 }
 
 /* The policy in force, and the one before it, as the programs have them. */
-static void remember_policy(struct manager *m, struct policy *p)
+static void remember_policy(struct manager *m, struct policy *p, uint64_t content)
 {
+	const struct owner_config *config = loader_config(m->loader);
 	struct registry_maps maps = loader_maps(m->loader);
+	struct policy before = {};
 
 	policy_done(&m->policy);
-	policy_done(&m->before);
 	m->policy = *p;
 	*p = (struct policy){};
-	generation_read(&m->before, &maps, loader_config(m->loader)->fallback);
+	m->content = content;
+	if (config->fallback != config->generation) {
+		generation_read(&before, &maps, config->fallback);
+		policy_done(&m->before);
+		m->before = before;
+	}
 	m->policy.before = &m->before;
 }
 
@@ -233,29 +239,44 @@ static int check_judged(const struct config *config, const struct rules *rules)
 	return EXIT_OK;
 }
 
-static int set_policy(struct manager *m, const struct config *config, const struct rules *rules)
+static int compile_policy(const struct config *config, const struct rules *rules,
+			  struct policy *ret)
 {
-	struct registry_maps maps = loader_maps(m->loader);
-	_cleanup_(policy_done) struct policy p = {};
 	int status = check_judged(config, rules), err;
 
 	if (status)
 		return status;
-	err = policy_compile(&p, rules, NULL, 0)
-		      ?: generation_apply(&maps, loader_config(m->loader), &p);
+	err = policy_compile(ret, rules, NULL, 0);
+	return err ? complain_of_policy(err) : EXIT_OK;
+}
+
+static int set_policy(struct manager *m, const struct config *config, const struct rules *rules,
+		      uint64_t confirm_by)
+{
+	struct registry_maps maps = loader_maps(m->loader);
+	_cleanup_(policy_done) struct policy p = m->stand_in;
+	int status = m->stands_in ? EXIT_OK : compile_policy(config, rules, &p), err;
+
+	m->stand_in = (struct policy){};
+	if (status)
+		return status;
+	err = generation_apply(&maps, loader_config(m->loader), &p, config->mode == MODE_ENFORCE,
+			       confirm_by);
 	if (err)
 		return complain_of_policy(err);
-	remember_policy(m, &p);
+	remember_policy(m, &p, m->stands_in ? 0 : rules->content);
 	return EXIT_OK;
 }
 
 static int attach_and_seed(struct manager *m, const struct rules *rules)
 {
 	struct owner_config *config = loader_config(m->loader);
-	int status = set_policy(m, &m->config, rules), err;
+	int status = set_policy(m, &m->config, rules, 0), err;
 
 	if (status)
 		return status;
+	config->fallback = config->generation; /* there was none before */
+	config->enforce = 0;                   /* until all is learnt */
 	err = seed_canary(m->loader);
 	if (err) {
 		log_error("no room for the canary: %s", strerror(-err));
@@ -294,7 +315,7 @@ static int resume(struct manager *m, const struct rules *rules)
 			     ?: check_refusing(m, &m->config)
 			     ?: reconcile(m)
 			     ?: seed(m)
-			     ?: set_policy(m, &m->config, rules);
+			     ?: set_policy(m, &m->config, rules, 0);
 
 	if (status)
 		return status;
@@ -430,23 +451,12 @@ int enforce_start(struct manager *m, const struct rules *rules)
 	return m->adopted ? resume(m, rules) : attach_and_seed(m, rules);
 }
 
-/*
- * Between the two stores of mode and policy nothing is refused that either of the two pairs would
- * not refuse.
- */
-int enforce_change(struct manager *m, const struct config *config, const struct rules *rules)
+int enforce_change(struct manager *m, const struct config *config, const struct rules *rules,
+		   uint64_t confirm_by)
 {
-	struct owner_config *live = loader_config(m->loader);
-	const __u32 before = live->enforce;
 	int status = check_refusing(m, config);
 
-	if (status)
-		return status;
-	if (config->mode == MODE_OBSERVE)
-		live->enforce = 0;
-	status = set_policy(m, config, rules);
-	live->enforce = status ? before : config->mode == MODE_ENFORCE;
-	return status;
+	return status ?: set_policy(m, config, rules, confirm_by);
 }
 
 int enforce_check(const struct config *config)

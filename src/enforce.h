@@ -30,8 +30,12 @@ int enforce_relearn(struct manager *m);
 /* Says what policy and ownership come too late for. */
 void enforce_warn(struct manager *m);
 
-/* Another mode and policy from now on; on failure those of m->config stay. */
-int enforce_change(struct manager *m, const struct config *config, const struct rules *rules);
+/*
+ * Another mode and policy from now on; on failure those of m->config stay.  `confirm_by` as
+ * generation_apply().
+ */
+int enforce_change(struct manager *m, const struct config *config, const struct rules *rules,
+		   uint64_t confirm_by);
 
 /* Loads and unloads everything without attaching it. */
 int enforce_check(const struct config *config);

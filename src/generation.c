@@ -169,7 +169,7 @@ static void keep(const struct registry_maps *maps, uint32_t one, uint32_t other)
 		remove_others(tables[i], one, other);
 }
 
-static uint64_t now_ns(void)
+uint64_t generation_now(void)
 {
 	struct timespec now;
 
@@ -177,46 +177,124 @@ static uint64_t now_ns(void)
 	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
 }
 
-uint32_t generation_in_force(const struct owner_config *config)
+static bool is_expired(const struct owner_config *config)
 {
-	if (config->confirm_by && now_ns() >= config->confirm_by)
-		return config->fallback;
-	return config->generation;
+	return config->confirm_by && generation_now() >= config->confirm_by;
 }
 
-static bool is_in_force(const struct registry_maps *maps, uint32_t number, const struct policy *p)
+uint32_t generation_in_force(const struct owner_config *config)
+{
+	return is_expired(config) ? config->fallback : config->generation;
+}
+
+bool generation_enforces(const struct owner_config *config)
+{
+	return is_expired(config) ? config->fallback_enforce : config->enforce;
+}
+
+bool generation_waits(const struct owner_config *config)
+{
+	return config->confirm_by && !is_expired(config);
+}
+
+/* The programs see it after all that was stored before. */
+#define STORE(to, value) __atomic_store_n(&(to), value, __ATOMIC_RELEASE)
+
+/* What has expired is not looked at any more until confirm_by is 0. */
+bool generation_settle(struct owner_config *config)
+{
+	if (!is_expired(config))
+		return false;
+	config->generation = config->fallback;
+	config->enforce = config->fallback_enforce;
+	STORE(config->confirm_by, 0);
+	return true;
+}
+
+void generation_confirm(struct owner_config *config)
+{
+	STORE(config->confirm_by, 0);
+}
+
+void generation_revert(struct owner_config *config)
+{
+	STORE(config->confirm_by, 1);
+	generation_settle(config);
+}
+
+/*
+ * With a time limit, it is there before the policy is.  Between the stores of mode and policy
+ * nothing is refused that either of the two pairs would not refuse.
+ */
+static void switch_to(struct owner_config *config, uint32_t number, bool enforce,
+		      uint64_t confirm_by)
+{
+	if (number != config->generation || confirm_by) {
+		config->fallback = config->generation;
+		config->fallback_enforce = config->enforce;
+	}
+	STORE(config->confirm_by, confirm_by);
+	if (!enforce)
+		STORE(config->enforce, 0);
+	STORE(config->generation, number);
+	STORE(config->enforce, enforce);
+}
+
+/* Then it is as old as that. */
+static bool is_same(const struct registry_maps *maps, uint32_t number, struct policy *p)
 {
 	struct policy_generation head;
 
 	if (!number)
 		return policy_is_empty(p);
-	return bpf_map_lookup_elem(maps->generations, &number, &head) == 0 &&
-	       head.hash == p->head.hash;
+	if (bpf_map_lookup_elem(maps->generations, &number, &head) < 0 || head.hash != p->head.hash)
+		return false;
+	p->head.applied = head.applied;
+	return true;
+}
+
+/* -ENOENT: neither the one in force nor the one before it is the same. */
+static int find_same(const struct registry_maps *maps, const struct owner_config *config,
+		     struct policy *p)
+{
+	const uint32_t numbers[] = {config->generation, config->fallback};
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		if (!is_same(maps, numbers[i], p))
+			continue;
+		policy_number(p, numbers[i]);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* A number that was not there before, so nobody judges by it yet. */
+static int write_new(const struct registry_maps *maps, struct owner_config *config,
+		     struct policy *p)
+{
+	int err = 0;
+
+	keep(maps, config->generation, config->fallback);
+	policy_number(p, policy_is_empty(p) ? 0 : ++config->made);
+	p->head.applied = generation_now();
+	if (p->number)
+		err = write_tables(maps, p) ?: check_written(maps, p);
+	if (err)
+		keep(maps, config->generation, config->fallback);
+	return err;
 }
 
 int generation_apply(const struct registry_maps *maps, struct owner_config *config,
-		     struct policy *p)
+		     struct policy *p, bool enforce, uint64_t confirm_by)
 {
-	uint32_t before = generation_in_force(config), number = 0;
-	int err = 0;
+	int err;
 
-	if (is_in_force(maps, before, p)) {
-		policy_number(p, before);
-		return 0;
-	}
-	keep(maps, before, config->fallback);
-	if (!policy_is_empty(p)) {
-		number = ++config->made;
-		policy_number(p, number);
-		p->head.applied = now_ns();
-		err = write_tables(maps, p) ?: check_written(maps, p);
-	}
-	if (err) {
-		keep(maps, before, config->fallback);
-		return err;
-	}
-	config->fallback = before;
-	config->confirm_by = 0;
-	config->generation = number;
-	return 0;
+	if (config->confirm_by)
+		generation_revert(config);
+	err = find_same(maps, config, p);
+	if (err)
+		err = write_new(maps, config, p);
+	if (!err)
+		switch_to(config, p->number, enforce, confirm_by);
+	return err;
 }

@@ -9,10 +9,12 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
+#include "apply.h"
 #include "decide.h"
 #include "describe.h"
 #include "enforce.h"
 #include "exposure.h"
+#include "generation.h"
 #include "log.h"
 #include "losses.h"
 #include "manager.h"
@@ -142,21 +144,40 @@ static void announce(struct manager *m)
 	sd_notifyf(false, "READY=1\nSTATUS=%s mode, %zu groups", mode, r.n_groups);
 }
 
+static int check_confirmed(struct manager *m)
+{
+	apply_settle(m);
+	if (!generation_waits(loader_config(m->loader)))
+		return EXIT_OK;
+	log_error("policy %u waits for its confirmation: ownerctl policy confirm, or revert",
+		  m->policy.number);
+	return EXIT_FAILED;
+}
+
+/* In place of a rejected policy the accepted one is there already. */
+static void accept_loaded(struct manager *m)
+{
+	if (!m->stands_in)
+		apply_accept(m, m->config.policy ?: RULES_DIR);
+}
+
 /* All of a new configuration is taken, or nothing of it; the log file is opened anew. */
 static int reload(struct manager *m)
 {
 	_cleanup_(rules_done) struct rules rules = {};
 	struct config changed = {}, old = m->config;
 	struct audit audit = {.fd = -1};
-	int status = m->load_config(m->userdata, &changed, &rules), err;
+	int status = check_confirmed(m) ?: m->load_config(m->userdata, &changed, &rules), err;
 
 	err = status ? 0 : audit_open(&audit, changed.log);
 	if (err) {
 		log_error("%s: %s", changed.log, strerror(-err));
 		status = EXIT_FAILED;
 	}
-	if (!status)
-		status = enforce_change(m, &changed, &rules);
+	if (!status) {
+		apply_admit(m, &changed, &rules);
+		status = enforce_change(m, &changed, &rules, 0);
+	}
 	if (status) {
 		audit_done(&audit);
 		config_done(&changed);
@@ -167,6 +188,7 @@ static int reload(struct manager *m)
 	m->audit = audit;
 	m->config = changed;
 	config_done(&old);
+	accept_loaded(m);
 	return EXIT_OK;
 }
 
@@ -247,6 +269,15 @@ static int block_signals(void)
 	return sigprocmask(SIG_BLOCK, &mask, NULL);
 }
 
+/* What waits for its confirmation when its daemon dies is over when the next one starts. */
+static void say_unconfirmed(struct manager *m)
+{
+	const struct owner_config *config = loader_config(m->loader);
+
+	if (m->adopted && config->confirm_by)
+		log_warning("policy %u was not confirmed, and is over", config->generation);
+}
+
 static int start(struct manager *m, const struct rules *rules)
 {
 	int status, err;
@@ -263,8 +294,13 @@ static int start(struct manager *m, const struct rules *rules)
 		return EXIT_USAGE;
 	}
 	status = manager_lock(&m->lock) ?: enforce_load(m);
+	if (status)
+		return status;
+	say_unconfirmed(m);
+	apply_admit(m, &m->config, rules);
+	status = watch_events(m) ?: listen_on_control(m) ?: enforce_start(m, rules);
 	if (!status)
-		status = watch_events(m) ?: listen_on_control(m) ?: enforce_start(m, rules);
+		accept_loaded(m);
 	return status;
 }
 
@@ -272,6 +308,7 @@ static void stop(struct manager *m)
 {
 	if (m->event) {
 		sd_notify(false, "STOPPING=1");
+		sd_event_source_disable_unref(m->confirm);
 		sd_event_unref(m->event);
 	}
 	control_free(m->control);
@@ -281,6 +318,8 @@ static void stop(struct manager *m)
 	close_fd(&m->lock);
 	policy_done(&m->policy);
 	policy_done(&m->before);
+	policy_done(&m->stand_in);
+	free(m->policy_path);
 	config_done(&m->config);
 }
 

@@ -34,6 +34,12 @@ struct manager {
 	struct config config;
 	struct policy policy; /* in force */
 	struct policy before; /* the one before it */
+	char *policy_path;    /* where it was loaded from; NULL: not known */
+	uint64_t content;     /* rules.content of it; 0: not known */
+	struct policy
+		stand_in; /* the last that was accepted, to be applied in place of a rejected one */
+	bool stands_in;   /* it is */
+	sd_event_source *confirm; /* when an unconfirmed one ends */
 	manager_load_config load_config;
 	void *userdata;
 	struct loader *loader;

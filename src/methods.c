@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include "describe.h"
+#include "generation.h"
 #include "manager.h"
 #include "methods.h"
 #include "prove.h"
@@ -15,8 +16,8 @@
 
 static const char invalid_parameter[] = "org.varlink.service.InvalidParameter";
 
-static int refuse(struct json_object **ret, const char **ret_error, const char *error,
-		  const char *key, struct json_object *value)
+int methods_refuse(struct json_object **ret, const char **ret_error, const char *error,
+		   const char *key, struct json_object *value)
 {
 	*ret = json_object_new_object();
 	json_object_object_add(*ret, key, value);
@@ -24,14 +25,14 @@ static int refuse(struct json_object **ret, const char **ret_error, const char *
 	return -EBADR;
 }
 
-static int refuse_parameter(struct json_object **ret, const char **ret_error, const char *name)
+int methods_refuse_parameter(struct json_object **ret, const char **ret_error, const char *name)
 {
-	return refuse(ret, ret_error, invalid_parameter, "parameter", json_object_new_string(name));
+	return methods_refuse(ret, ret_error, invalid_parameter, "parameter",
+			      json_object_new_string(name));
 }
 
-/* A parameter of one type, or NULL in *ret_value if it is not given. */
-static int get_parameter(struct json_object *parameters, const char *name, enum json_type type,
-			 struct json_object **ret_value)
+int methods_parameter(struct json_object *parameters, const char *name, enum json_type type,
+		      struct json_object **ret_value)
 {
 	struct json_object *value = NULL;
 
@@ -114,6 +115,21 @@ static struct json_object *counters_json(struct manager *m)
 	return array;
 }
 
+/* "3, 12 rules, waits for its confirmation" */
+static struct json_object *policy_line(struct manager *m)
+{
+	const struct owner_config *config = loader_config(m->loader);
+	char text[160];
+
+	snprintf(text, sizeof(text), "%u, %u rules%s%s", generation_in_force(config),
+		 m->policy.head.rules,
+		 generation_waits(config) ? ", waits for its confirmation" : "",
+		 m->stands_in ? ", the last accepted, in place of the configured one, which was "
+				"reverted or not confirmed"
+			      : "");
+	return json_object_new_string(text);
+}
+
 static int get_status(void *userdata, struct json_object *parameters, struct json_object **ret,
 		      const char **ret_error)
 {
@@ -130,9 +146,10 @@ static int get_status(void *userdata, struct json_object *parameters, struct jso
 		if (loader_hooks(m->loader)[i].state != HOOK_UNUSED)
 			json_object_array_add(hooks, hook_json(&loader_hooks(m->loader)[i]));
 	json_object_object_add(o, "version", json_object_new_string(OWNERD_VERSION));
-	json_object_object_add(
-		o, "mode",
-		json_object_new_string(loader_config(m->loader)->enforce ? "enforce" : "observe"));
+	json_object_object_add(o, "mode",
+			       json_object_new_string(generation_enforces(loader_config(m->loader))
+							      ? "enforce"
+							      : "observe"));
 	json_object_object_add(o, "pid", json_object_new_int64(getpid()));
 	json_object_object_add(o, "since", json_object_new_int64(m->started));
 	json_object_object_add(o, "pinned", json_object_new_boolean(m->pinned));
@@ -142,6 +159,7 @@ static int get_status(void *userdata, struct json_object *parameters, struct jso
 							      ? "lsm"
 							      : "fmod_ret"));
 	json_object_object_add(o, "arbiter", json_object_new_string(arbiter_name(m->loader)));
+	json_object_object_add(o, "policy", policy_line(m));
 	json_object_object_add(o, "groups", json_object_new_int64(r.n_groups));
 	json_object_object_add(o, "devices", json_object_new_int64(r.n_devices));
 	json_object_object_add(o, "hooks", hooks);
@@ -197,8 +215,8 @@ static int list_groups(void *userdata, struct json_object *parameters, struct js
 	int err;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (get_parameter(parameters, names[i], json_type_string, &values[i]) < 0)
-			return refuse_parameter(ret, ret_error, names[i]);
+		if (methods_parameter(parameters, names[i], json_type_string, &values[i]) < 0)
+			return methods_refuse_parameter(ret, ret_error, names[i]);
 	err = registry_read(&r, &maps);
 	if (err)
 		return err;
@@ -207,8 +225,8 @@ static int list_groups(void *userdata, struct json_object *parameters, struct js
 	if (values[1]) {
 		f.with_device = find_device(&r, json_object_get_string(values[1]));
 		if (!f.with_device)
-			return refuse(ret, ret_error, "io.ownerd.NoSuchDevice", "device",
-				      json_object_get(values[1]));
+			return methods_refuse(ret, ret_error, "io.ownerd.NoSuchDevice", "device",
+					      json_object_get(values[1]));
 	}
 	groups = json_object_new_array();
 	for (size_t i = 0; i < r.n_groups; i++)
@@ -268,10 +286,11 @@ static int get_group(void *userdata, struct json_object *parameters, struct json
 	int64_t id;
 	int err;
 
-	if (get_parameter(parameters, "group", json_type_int, &group) < 0)
-		return refuse_parameter(ret, ret_error, "group");
-	if (get_parameter(parameters, "device", json_type_string, &device) < 0 || !group == !device)
-		return refuse_parameter(ret, ret_error, "device");
+	if (methods_parameter(parameters, "group", json_type_int, &group) < 0)
+		return methods_refuse_parameter(ret, ret_error, "group");
+	if (methods_parameter(parameters, "device", json_type_string, &device) < 0 ||
+	    !group == !device)
+		return methods_refuse_parameter(ret, ret_error, "device");
 	err = registry_read(&r, &maps);
 	if (err)
 		return err;
@@ -281,11 +300,11 @@ static int get_group(void *userdata, struct json_object *parameters, struct json
 	else if (id >= 0 && id <= UINT32_MAX)
 		g = registry_find_group(&r, id);
 	if (!g && device)
-		return refuse(ret, ret_error, "io.ownerd.NoSuchDevice", "device",
-			      json_object_get(device));
+		return methods_refuse(ret, ret_error, "io.ownerd.NoSuchDevice", "device",
+				      json_object_get(device));
 	if (!g)
-		return refuse(ret, ret_error, "io.ownerd.NoSuchGroup", "group",
-			      json_object_get(group));
+		return methods_refuse(ret, ret_error, "io.ownerd.NoSuchGroup", "group",
+				      json_object_get(group));
 	*ret = json_object_new_object();
 	json_object_object_add(*ret, "group", describe_group(g, &m->policy));
 	json_object_object_add(*ret, "opens", opens_json(m, g));
@@ -305,12 +324,17 @@ static int prove(void *userdata, struct json_object *parameters, struct json_obj
 static const char *const no_parameters[] = {NULL};
 static const char *const list_parameters[] = {"owner", "device", "driver", NULL};
 static const char *const group_parameters[] = {"group", "device", NULL};
+static const char *const apply_parameters[] = {"path", "confirm_within", NULL};
 
 const struct control_method methods_table[] = {
-	{"io.ownerd.GetStatus", get_status, no_parameters},
-	{"io.ownerd.ListGroups", list_groups, list_parameters},
-	{"io.ownerd.GetGroup", get_group, group_parameters},
-	{"io.ownerd.Watch", NULL, no_parameters},
-	{"io.ownerd.Prove", prove, no_parameters},
+	{"io.ownerd.GetStatus", get_status, no_parameters, false},
+	{"io.ownerd.ListGroups", list_groups, list_parameters, false},
+	{"io.ownerd.GetGroup", get_group, group_parameters, false},
+	{"io.ownerd.Watch", NULL, no_parameters, false},
+	{"io.ownerd.Prove", prove, no_parameters, false},
+	{"io.ownerd.GetPolicy", methods_get_policy, no_parameters, false},
+	{"io.ownerd.ApplyPolicy", methods_apply_policy, apply_parameters, true},
+	{"io.ownerd.ConfirmPolicy", methods_confirm_policy, no_parameters, true},
+	{"io.ownerd.RevertPolicy", methods_revert_policy, no_parameters, true},
 	{},
 };

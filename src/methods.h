@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The methods of io.ownerd: each reads the manager's state and describes it. */
+/* The methods of io.ownerd: each reads the manager's state and describes it, or is told to change
+ * it. */
 #ifndef OWNERD_METHODS_H
 #define OWNERD_METHODS_H
 
@@ -7,6 +8,25 @@
 
 /* For control_config.methods; its userdata is the struct manager. */
 extern const struct control_method methods_table[];
+
+/* An error with one parameter, whose reference is taken over; a negative errno. */
+int methods_refuse(struct json_object **ret, const char **ret_error, const char *error,
+		   const char *key, struct json_object *value);
+int methods_refuse_parameter(struct json_object **ret, const char **ret_error, const char *name);
+
+/* A parameter of one type, or NULL in *ret_value if it is not given; -EINVAL: of another type. */
+int methods_parameter(struct json_object *parameters, const char *name, enum json_type type,
+		      struct json_object **ret_value);
+
+/* Those of the policy: methods_policy.c. */
+int methods_get_policy(void *userdata, struct json_object *parameters, struct json_object **ret,
+		       const char **ret_error);
+int methods_apply_policy(void *userdata, struct json_object *parameters, struct json_object **ret,
+			 const char **ret_error);
+int methods_confirm_policy(void *userdata, struct json_object *parameters, struct json_object **ret,
+			   const char **ret_error);
+int methods_revert_policy(void *userdata, struct json_object *parameters, struct json_object **ret,
+			  const char **ret_error);
 
 /* The text of src/io.ownerd.varlink. */
 extern const char methods_interface[];

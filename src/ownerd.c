@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
+#include "apply.h"
 #include "config.h"
 #include "enforce.h"
 #include "feature.h"
@@ -247,41 +248,16 @@ static int complain(const char *error)
 	return EXIT_USAGE;
 }
 
-static int add_options(struct rules *r, const struct config *config)
-{
-	int err = 0;
-
-	for (size_t i = 0; !err && i < config->n_reserve; i++)
-		err = rules_add_device(r, config->reserve[i], REASON_RESERVED);
-	for (size_t i = 0; !err && i < config->n_dedicate; i++)
-		err = rules_add_device(r, config->dedicate[i], REASON_DEDICATED);
-	return err;
-}
-
-/*
- * What --reserve and --dedicate name comes before the policy's files.  Who is told a mode by
- * neither option nor configuration is told it by them.
- */
+/* Who is told a mode by neither option nor configuration is told it by the policy. */
 static int load_rules(struct config *config, struct rules *ret)
 {
-	_cleanup_(rules_done) struct rules rules = {}, files = {};
 	_cleanup_free_ char *error = NULL;
-	int err = add_options(&rules, config);
 
-	if (err == -E2BIG)
-		return complain("more than 4096 devices by --reserve and --dedicate together");
-	if (!err && rules_load(&files, config->policy ?: RULES_DIR, &error) < 0)
+	if (apply_load(config, config->policy ?: RULES_DIR, ret, &error) < 0)
 		return complain(error);
-	if (!err)
-		err = rules_append(&rules, &files);
-	if (err)
-		return complain(NULL);
-	for (size_t i = 0; i < rules.n_warnings; i++)
-		log_warning("%s", rules.warnings[i]);
-	if (!config->mode_given && rules.mode == RULES_MODE_ENFORCE)
-		config->mode = MODE_ENFORCE;
-	*ret = rules;
-	rules = (struct rules){};
+	for (size_t i = 0; i < ret->n_warnings; i++)
+		log_warning("%s", ret->warnings[i]);
+	apply_mode(config, ret);
 	return EXIT_OK;
 }
 

@@ -5,6 +5,18 @@
 #include "policy.h"
 #include "util.h"
 
+/* FNV-1a, 64 bits. */
+#define HASH_START 0xcbf29ce484222325
+
+static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
+{
+	const unsigned char *c = data;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ c[i]) * 0x100000001b3;
+	return hash;
+}
+
 static int compare_selects(const void *a, const void *b)
 {
 	return memcmp(a, b, sizeof(struct policy_select_key));
@@ -85,6 +97,41 @@ static void add_selects(struct policy *p, const struct rule *r, uint16_t rule)
 	}
 }
 
+static uint64_t hash_subjects(uint64_t hash, const struct rules_subjects *s)
+{
+	hash = hash_bytes(hash, &s->given, sizeof(s->given));
+	hash = hash_bytes(hash, &s->n, sizeof(s->n));
+	return hash_bytes(hash, s->matchers, s->n * sizeof(*s->matchers));
+}
+
+static uint64_t hash_drivers(uint64_t hash, const struct rules_drivers *d)
+{
+	hash = hash_bytes(hash, &d->given, sizeof(d->given));
+	hash = hash_bytes(hash, &d->n, sizeof(d->n));
+	for (size_t i = 0; i < d->n; i++)
+		hash = hash_bytes(hash, d->names[i], strlen(d->names[i]) + 1);
+	return hash;
+}
+
+/* Of what the rule says, but for its name and place. */
+static uint32_t digest(const struct rule *r)
+{
+	uint64_t hash = hash_bytes(HASH_START, r->selects, r->n_selects * sizeof(*r->selects));
+
+	hash = hash_subjects(hash, &r->claim_deny);
+	hash = hash_subjects(hash, &r->claim_allow);
+	hash = hash_subjects(hash, &r->maps_deny);
+	hash = hash_subjects(hash, &r->maps_allow);
+	hash = hash_drivers(hash, &r->bind_deny);
+	hash = hash_drivers(hash, &r->bind_allow);
+	hash = hash_bytes(hash, &r->limit, sizeof(r->limit));
+	hash = hash_bytes(hash, &r->acts, sizeof(r->acts));
+	hash = hash_bytes(hash, &r->files_owned, sizeof(r->files_owned));
+	hash = hash_bytes(hash, &r->files, sizeof(r->files));
+	hash = hash_bytes(hash, &r->reason, sizeof(r->reason));
+	return hash ^ hash >> 32;
+}
+
 static void add_rule(struct policy *p, const struct rule *r)
 {
 	uint16_t index = p->head.rules++;
@@ -103,6 +150,7 @@ static void add_rule(struct policy *p, const struct rule *r)
 	to->files_owned = r->files_owned;
 	to->files = r->files;
 	to->reason = r->reason;
+	to->digest = digest(r);
 	add_selects(p, r, index);
 }
 
@@ -164,6 +212,7 @@ int policy_compile(struct policy *ret, const struct rules *rules,
 		add_protected(&p, &protected[i]);
 	p.head.deny_bind = rules->deny_bind;
 	p.head.deny_claim = rules->deny_claim;
+	p.head.mode = rules->mode;
 	policy_sort(&p);
 	merge_selects(&p);
 	merge_drivers(&p);
@@ -218,24 +267,14 @@ const struct policy_rule *policy_find_rule(const struct policy *p, uint32_t gene
 	return p && rule < p->head.rules ? &p->rules[rule] : NULL;
 }
 
-/* FNV-1a, 64 bits. */
-static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
-{
-	const unsigned char *c = data;
-
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ c[i]) * 0x100000001b3;
-	return hash;
-}
-
 uint64_t policy_hash(const struct policy *p)
 {
 	struct policy_generation head = p->head;
-	uint64_t hash = 0xcbf29ce484222325;
+	uint64_t hash;
 
 	head.hash = 0;
 	head.applied = 0;
-	hash = hash_bytes(hash, &head, sizeof(head));
+	hash = hash_bytes(HASH_START, &head, sizeof(head));
 	for (size_t i = 0; i < p->head.selects; i++) {
 		struct policy_select_entry s = p->selects[i];
 

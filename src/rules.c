@@ -222,6 +222,7 @@ int rules_append(struct rules *r, struct rules *from)
 	r->mode = from->mode;
 	r->deny_bind = from->deny_bind;
 	r->deny_claim = from->deny_claim;
+	r->content = from->content;
 	free(from->rules);
 	free(from->warnings);
 	*from = (struct rules){};

@@ -48,7 +48,9 @@ struct rules {
 	size_t n;
 	enum rules_mode mode; /* what the files ask for, if they do */
 	bool deny_bind, deny_claim;
-	char **warnings; /* one line each, as an error's */
+	uint64_t content; /* policy_hash() of the files alone, of who has filled it in; 0: not known
+			   */
+	char **warnings;  /* one line each, as an error's */
 	size_t n_warnings;
 };
 

@@ -144,12 +144,12 @@ static const char *const list_parameters[] = {"owner", "device", "driver", NULL}
 static const char *const group_parameters[] = {"group", "device", NULL};
 
 static const struct control_method methods[] = {
-	{"io.ownerd.GetStatus", get_status, no_parameters},
-	{"io.ownerd.ListGroups", list_groups, list_parameters},
-	{"io.ownerd.GetGroup", get_group, group_parameters},
-	{"io.ownerd.Watch", NULL, no_parameters},
-	{"io.ownerd.Prove", prove, no_parameters},
-	{NULL, NULL, NULL},
+	{"io.ownerd.GetStatus", get_status, no_parameters, false},
+	{"io.ownerd.ListGroups", list_groups, list_parameters, false},
+	{"io.ownerd.GetGroup", get_group, group_parameters, false},
+	{"io.ownerd.Watch", NULL, no_parameters, false},
+	{"io.ownerd.Prove", prove, no_parameters, false},
+	{NULL, NULL, NULL, false},
 };
 
 static int serve(struct fake *fake, const char *path)

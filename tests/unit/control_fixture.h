@@ -150,15 +150,16 @@ static inline int do_die(void *userdata, struct json_object *parameters, struct 
 #define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static const struct control_method methods[] = {
-	{"io.test.Echo", do_echo, NAMES("text", "number")},
-	{"io.test.Big", do_big, NAMES("size")},
-	{"io.test.Publish", do_publish, NAMES("count", "size")},
-	{"io.test.Status", do_status, NULL},
-	{"io.test.Fail", do_fail, NULL},
-	{"io.test.Break", do_break, NULL},
-	{"io.test.Sleep", do_sleep, NAMES("msec")},
-	{"io.test.Die", do_die, NULL},
-	{"io.test.Watch", NULL, NULL},
+	{"io.test.Echo", do_echo, NAMES("text", "number"), false},
+	{"io.test.Big", do_big, NAMES("size"), false},
+	{"io.test.Publish", do_publish, NAMES("count", "size"), false},
+	{"io.test.Status", do_status, NULL, false},
+	{"io.test.Fail", do_fail, NULL, false},
+	{"io.test.Break", do_break, NULL, false},
+	{"io.test.Sleep", do_sleep, NAMES("msec"), false},
+	{"io.test.Die", do_die, NULL, false},
+	{"io.test.Change", do_status, NULL, true},
+	{"io.test.Watch", NULL, NULL, false},
 	{},
 };
 
