@@ -41,7 +41,8 @@ SHARED := log registry describe identity subject sysfs feature verify outline sc
 	names pattern lookup rules rules_read rulefile policy decide generation
 DAEMON := ownerd manager enforce losses apply accept methods methods_policy reprobe loader pins inherit prove seed exposure control dispatch varlink config audit
 CLI    := cli output source explain client varlink \
-	cmd_list cmd_show cmd_why cmd_watch cmd_status cmd_verify cmd_doctor
+	cmd_list cmd_show cmd_why cmd_watch cmd_status cmd_verify cmd_doctor \
+	cmd_check cmd_policy cmd_can trial host asker
 
 objs = $(patsubst %,$(BUILD)/%.o,$(1))
 

@@ -35,6 +35,9 @@ enum policy_act {
 	POLICY_ACTS = 4,
 };
 
+/* By what the programs judge; the language has more. */
+#define POLICY_JUDGED (1U << POLICY_BIND | 1U << POLICY_CLAIM)
+
 #define POLICY_NO_RULE 0xffff
 
 /* Map "generations": key __u32. */

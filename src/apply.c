@@ -39,7 +39,7 @@ static uint64_t content_of(const struct rules *files)
 {
 	_cleanup_(policy_done) struct policy p = {};
 
-	return policy_compile(&p, files, NULL, 0) < 0 ? 0 : p.head.hash;
+	return policy_compile(&p, files, NULL, 0) < 0 ? 0 : policy_content(&p);
 }
 
 int apply_load(const struct config *config, const char *path, struct rules *ret, char **ret_error)

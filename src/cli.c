@@ -14,9 +14,37 @@ static int cmd_help(const struct cli *cli);
 static int cmd_completion(const struct cli *cli);
 
 /* Which commands an option belongs to: bits by index into `commands`. */
-enum { LIST, SHOW, WHY, WATCH, STATUS, VERIFY, DOCTOR, HELP, COMPLETION };
+enum {
+	LIST,
+	SHOW,
+	WHY,
+	CAN,
+	WATCH,
+	STATUS,
+	VERIFY,
+	DOCTOR,
+	POLICY_SHOW,
+	POLICY_CHECK,
+	POLICY_TEST,
+	POLICY_DIFF,
+	POLICY_APPLY,
+	POLICY_CONFIRM,
+	POLICY_REVERT,
+	HELP,
+	COMPLETION
+};
 #define ON(command) (1U << (command))
 #define ON_ALL      (~0U)
+
+#define HELP_SUBJECT                                                                               \
+	"SUBJECT is pid=N, that process as it is, or facts separated by commas: one of "           \
+	"cgroup=/a/b,\n"                                                                           \
+	"unit=foo.service, container=ID, pod=UID, vm=NAME; and uid=, gid=, exe=/PATH.  A "         \
+	"container,\n"                                                                             \
+	"unit, pod or vm stands for a path that such a one has.  What is not said is root in /.\n"
+#define HELP_PATH                                                                                  \
+	"PATH is a file, or a directory of *.yaml; without it, where ownerd loads its policy "     \
+	"from.\n"
 
 static const struct command {
 	const char *name, *operands, *summary, *details;
@@ -39,6 +67,13 @@ static const struct command {
 		 "Exit status: 1 if neither is possible or, with --claim or --bind, if that is "
 		 "not.\n",
 		 1, 1, cmd_why, NULL},
+	[CAN] = {"can", "ACT GROUP|DEVICE [DRIVER]",
+		 "may SUBJECT claim or open it, may DRIVER bind",
+		 "ACT is claim or open, of a group, or bind, of a device and a driver; SUBJECT "
+		 "does "
+		 "not\nmatter to a bind.  By the policy in force, and with all else that is in the "
+		 "way.\n" HELP_SUBJECT "Exit status: 0 yes, 1 no.\n",
+		 2, 3, cmd_can, NULL},
 	[WATCH] = {"watch", "", "changes and refusals as they happen",
 		   "Runs until it is interrupted.  With --json one object a line.\n", 0, 0,
 		   cmd_watch, NULL},
@@ -52,13 +87,42 @@ static const struct command {
 	[DOCTOR] = {"doctor", "", "what this host has and lacks, and proof that refusal works",
 		    "Exit status: 0 all is well, 1 a need is not met, 2 there are warnings only.\n",
 		    0, 0, cmd_doctor, NULL},
-	[HELP] = {"help", "[COMMAND]", "this, or the help of a command", "", 0, 1, cmd_help, NULL},
+	[POLICY_SHOW] = {"policy show", "", "the policy in force, and how often each rule decided",
+			 "DENIED counts what was refused, WOULD what enforce mode would have "
+			 "refused.\n",
+			 0, 0, cmd_policy_show, NULL},
+	[POLICY_CHECK] = {"policy check", "[PATH]", "is it a policy, and what does it select here",
+			  HELP_PATH "Needs no ownerd.  Exit status: 1 there is a mistake.\n", 0, 1,
+			  cmd_policy_check, NULL},
+	[POLICY_TEST] = {"policy test", "[PATH] ACT GROUP|DEVICE [DRIVER]",
+			 "what that policy says of an act",
+			 HELP_PATH "ACT is claim or open, of a group, or bind, of a device and a "
+				   "driver.\n" HELP_SUBJECT
+				   "Exit status: 0 it allows it, 1 it refuses it.\n",
+			 2, 4, cmd_policy_test, NULL},
+	[POLICY_DIFF] = {"policy diff", "[PATH]", "in what PATH differs from the policy in force",
+			 HELP_PATH
+			 "Rules by their names: + added, - removed, ~ changed, ^ moved; = "
+			 "another default.\nExit status: 0 the same, 1 it differs.\n",
+			 0, 1, cmd_policy_diff, NULL},
+	[POLICY_APPLY] = {"policy apply", "[PATH]", "put all of it into force, or nothing",
+			  HELP_PATH
+			  "What is not there also at that place is lost when ownerd reloads or "
+			  "starts.\n",
+			  0, 1, cmd_policy_apply, NULL},
+	[POLICY_CONFIRM] = {"policy confirm", "", "keep what was applied --confirm-within", "", 0,
+			    0, cmd_policy_confirm, NULL},
+	[POLICY_REVERT] = {"policy revert", "", "back to the policy before this one",
+			   "What is reverted is not loaded again until its files change, or by: "
+			   "policy apply.\n",
+			   0, 0, cmd_policy_revert, NULL},
+	[HELP] = {"help", "[COMMAND]", "this, or the help of a command", "", 0, 2, cmd_help, NULL},
 	[COMPLETION] = {"completion", "bash", "the script that completes ownerctl's words",
 			"Load it by: source <(ownerctl completion bash)\n", 1, 1, cmd_completion,
 			NULL},
 };
 
-enum { OPT_CLAIM = 256, OPT_BIND, OPT_OWNER, OPT_DEVICE, OPT_DRIVER };
+enum { OPT_CLAIM = 256, OPT_BIND, OPT_OWNER, OPT_DEVICE, OPT_DRIVER, OPT_AS, OPT_HOST, OPT_WITHIN };
 
 static const struct cli_option {
 	const char *name, *arg, *help;
@@ -72,6 +136,11 @@ static const struct cli_option {
 	{"no-headings", NULL, "no line of headings", 'n', ON(LIST)},
 	{"claim", NULL, "ask only if a user (VFIO) can claim it", OPT_CLAIM, ON(WHY)},
 	{"bind", NULL, "ask only if a host driver can bind", OPT_BIND, ON(WHY)},
+	{"as", "SUBJECT", "who asks", OPT_AS, ON(CAN) | ON(POLICY_TEST)},
+	{"host", "DIR", "of another host, whose /sys was copied to DIR/sys", OPT_HOST,
+	 ON(POLICY_CHECK) | ON(POLICY_TEST)},
+	{"confirm-within", "TIME", "go back in so many s, m or h, unless confirmed before",
+	 OPT_WITHIN, ON(POLICY_APPLY)},
 	{"all", NULL, "also counters that are zero, and each attached hook", 'a', ON(STATUS)},
 	{"socket", "PATH", "ownerd's socket, if not " CONTROL_SOCKET_PATH, 's', ON_ALL},
 	{"json", NULL, "print JSON", 'j', ON_ALL},
@@ -80,13 +149,51 @@ static const struct cli_option {
 	{"version", NULL, "print the version", 'V', ON_ALL},
 };
 
-static const struct command *find_command(const char *name)
+/* Names have one word or two: "policy show".  *ret_words: how many there are of it. */
+static const struct command *find_command(char *const *words, int *ret_words)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (text_is(commands[i].name, name))
+	_cleanup_free_ char *both = output_format("%s %s", words[0], words[1] ? words[1] : "");
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		*ret_words = text_is(commands[i].name, both) ? 2 : 1;
+		if (*ret_words == 2 || text_is(commands[i].name, words[0]))
 			return &commands[i];
+	}
 	return NULL;
 }
+
+/* Whether commands have it for their first word of two. */
+static bool begins_command(const struct command *c, const char *word)
+{
+	size_t n = strlen(word);
+
+	return strncmp(c->name, word, n) == 0 && c->name[n] == ' ';
+}
+
+/* Says that there is no such command. */
+static int refuse_command(char *const *words)
+{
+	_cleanup_free_ char *verbs = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		_cleanup_free_ char *before = verbs;
+
+		verbs = begins_command(&commands[i], words[0])
+				? output_format("%s%s%s", before ? before : "", before ? ", " : "",
+						commands[i].name + strlen(words[0]) + 1)
+				: TAKE_PTR(before);
+	}
+	if (verbs && words[1])
+		log_error("no such command: %s %s; it is %s %s", words[0], words[1], words[0],
+			  verbs);
+	else if (verbs)
+		log_error("%s needs a verb: %s", words[0], verbs);
+	else
+		log_error("no such command: %s; `ownerctl --help` lists all", words[0]);
+	return CLI_USAGE;
+}
+
+#define HELP_WIDTH 24
 
 static void print_options(unsigned int on, bool general)
 {
@@ -101,7 +208,7 @@ static void print_options(unsigned int on, bool general)
 			snprintf(letter, sizeof(letter), "-%c, ", o->value);
 		text = output_format("%s--%s%s%s", letter, o->name, o->arg ? " " : "",
 				     o->arg ? o->arg : "");
-		printf("  %-24s %s\n", text, o->help);
+		printf("  %-*s %s\n", HELP_WIDTH, text, o->help);
 	}
 }
 
@@ -113,7 +220,10 @@ static void help_all(void)
 		const struct command *c = &commands[i];
 		_cleanup_free_ char *text = output_format("%s %s", c->name, c->operands);
 
-		printf("  %-24s %s\n", text, c->summary);
+		if (strlen(text) > HELP_WIDTH)
+			printf("  %s\n  %*s %s\n", text, HELP_WIDTH, "", c->summary);
+		else
+			printf("  %-*s %s\n", HELP_WIDTH, text, c->summary);
 	}
 	printf("\nOptions:\n");
 	print_options(ON_ALL, true);
@@ -139,16 +249,15 @@ static void help_command(const struct command *c)
 static int cmd_help(const struct cli *cli)
 {
 	const struct command *c;
+	int words;
 
 	if (!cli->operands[0]) {
 		help_all();
 		return CLI_OK;
 	}
-	c = find_command(cli->operands[0]);
-	if (!c) {
-		log_error("no such command: %s; `ownerctl --help` lists all", cli->operands[0]);
-		return CLI_USAGE;
-	}
+	c = find_command(cli->operands, &words);
+	if (!c)
+		return refuse_command(cli->operands);
 	help_command(c);
 	return CLI_OK;
 }
@@ -158,6 +267,35 @@ static void completion_options(unsigned int on)
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		if (options[i].on & on)
 			printf(" --%s", options[i].name);
+}
+
+/* First words, each once; those that follow one of two. */
+static void completion_names(const char *first)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		const char *name = commands[i].name;
+		size_t n = strcspn(name, " ");
+
+		if (first && begins_command(&commands[i], first))
+			printf(" %s", name + n + 1);
+		else if (!first && (!i || strncmp(commands[i - 1].name, name, n + 1) != 0))
+			printf(" %.*s", (int)n, name);
+	}
+}
+
+static void completion_commands(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		printf("\t\t'%s') words='", commands[i].name);
+		completion_options(ON(i));
+		printf("%s';;\n", i == COMPLETION ? " bash" : i == CAN ? " claim open bind" : "");
+	}
+	printf("\t\tpolicy) words='");
+	completion_names("policy");
+	printf("';;\n\t\t*) words='");
+	completion_names(NULL);
+	completion_options(ON(LIST));
+	printf("';;\n");
 }
 
 /* Of names that the shell would take apart there are none: they are the tables' own. */
@@ -171,24 +309,22 @@ static int cmd_completion(const struct cli *cli)
 	       "_ownerctl() {\n"
 	       "\tlocal word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} "
 	       "command='' words='' w\n"
-	       "\tfor w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n\t\tcase $w in\n");
+	       "\tfor w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+	       "\t\tcase \"${command:+$command }$w\" in\n\t\tpolicy) command=policy;;\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("\t\t%s) command=$w;;\n", commands[i].name);
-	printf("\t\tesac\n\tdone\n\tcase $previous in\n"
-	       "\t--owner) words='none kernel user';;\n"
-	       "\t--socket|-s) COMPREPLY=($(compgen -f -- \"$word\")); return;;\n"
-	       "\t--device|show|why) words=$(ownerctl list --raw -o DEVICES 2>/dev/null | tr , ' '"
-	       ");;\n\t*) case $command in\n");
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		printf("\t\t%s) words='", commands[i].name);
-		completion_options(ON(i));
-		printf("%s';;\n", i == COMPLETION ? " bash" : "");
-	}
-	printf("\t\t*) words='");
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("%s ", commands[i].name);
-	completion_options(ON(LIST));
-	printf("';;\n\t\tesac;;\n\tesac\n"
+		printf("\t\t'%s') command='%s';;\n", commands[i].name, commands[i].name);
+	printf("\t\tesac\n\tdone\n\t[[ $word != -* ]] || previous=''\n\tcase "
+	       "\"$command,$previous\" in\n"
+	       "\t*,--owner) words='none kernel user';;\n"
+	       "\t*,--socket|*,-s|*,--host|policy\\ check,check|policy\\ diff,diff"
+	       "|policy\\ apply,apply)\n"
+	       "\t\tCOMPREPLY=($(compgen -f -- \"$word\")); return;;\n"
+	       "\t*,--device|show,show|why,why|can,claim|can,open|can,bind|policy\\ test,claim"
+	       "|policy\\ test,open|policy\\ test,bind)\n"
+	       "\t\twords=$(ownerctl list --raw -o DEVICES 2>/dev/null | tr , ' ');;\n"
+	       "\t*) case $command in\n");
+	completion_commands();
+	printf("\t\tesac;;\n\tesac\n"
 	       "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n}\n"
 	       "complete -F _ownerctl ownerctl\n");
 	return CLI_OK;
@@ -249,6 +385,15 @@ static void set_option(struct cli *cli, int value, const char *arg)
 		break;
 	case OPT_BIND:
 		cli->bind = true;
+		break;
+	case OPT_AS:
+		cli->as = arg;
+		break;
+	case OPT_HOST:
+		cli->host = arg;
+		break;
+	case OPT_WITHIN:
+		cli->confirm_within = arg;
 		break;
 	case 'a':
 		cli->all = true;
@@ -320,7 +465,10 @@ static int check_usage(const struct command *c, unsigned int set, int operands)
 	}
 	if (operands > c->max) {
 		log_error("%s takes %s%s; see `ownerctl %s --help`", c->name,
-			  c->max ? "one operand: " : "no operand", c->operands, c->name);
+			  !c->max       ? "no operand"
+			  : c->max == 1 ? "one operand: "
+					: "",
+			  c->operands, c->name);
 		return CLI_USAGE;
 	}
 	return CLI_OK;
@@ -330,7 +478,7 @@ static int dispatch(struct cli *cli, int argc, char **argv)
 {
 	const struct command *c = &commands[LIST];
 	unsigned int set;
-	int r;
+	int r, words = 0;
 
 	if (parse_options(cli, argc, argv, &set) < 0) {
 		log_error("see `ownerctl --help`");
@@ -342,11 +490,9 @@ static int dispatch(struct cli *cli, int argc, char **argv)
 		return CLI_OK;
 	}
 	if (*argv)
-		c = find_command(*argv);
-	if (!c) {
-		log_error("no such command: %s; `ownerctl --help` lists all", *argv);
-		return CLI_USAGE;
-	}
+		c = find_command(argv, &words);
+	if (!c)
+		return refuse_command(argv);
 	if (given(set, 'h')) {
 		if (*argv)
 			help_command(c);
@@ -354,8 +500,8 @@ static int dispatch(struct cli *cli, int argc, char **argv)
 			help_all();
 		return CLI_OK;
 	}
-	cli->operands = *argv ? argv + 1 : argv;
-	r = check_usage(c, set, argc - optind - (*argv ? 1 : 0));
+	cli->operands = argv + words;
+	r = check_usage(c, set, argc - optind - words);
 	return r ? r : c->run(cli);
 }
 

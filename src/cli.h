@@ -28,6 +28,9 @@ struct cli {
 	bool no_headings;            /* list */
 	bool all;                    /* status */
 	bool claim, bind;            /* why */
+	const char *as;              /* can, policy test: who asks */
+	const char *host;            /* policy check and test: a root with another host's /sys */
+	const char *confirm_within;  /* policy apply */
 	char **operands;             /* NULL-terminated, as many as the command takes */
 };
 
@@ -39,6 +42,14 @@ int cmd_watch(const struct cli *cli);
 int cmd_status(const struct cli *cli);
 int cmd_verify(const struct cli *cli);
 int cmd_doctor(const struct cli *cli);
+int cmd_can(const struct cli *cli);
+int cmd_policy_show(const struct cli *cli);
+int cmd_policy_check(const struct cli *cli);
+int cmd_policy_test(const struct cli *cli);
+int cmd_policy_diff(const struct cli *cli);
+int cmd_policy_apply(const struct cli *cli);
+int cmd_policy_confirm(const struct cli *cli);
+int cmd_policy_revert(const struct cli *cli);
 
 /* The columns of list, for its help and completion: prints a line for each, or its name. */
 void cmd_list_describe_columns(void);

@@ -31,6 +31,7 @@ static void print_daemon(struct json_object *status)
 	output_line("  mode     %s", field_string(status, "mode") ?: "?");
 	output_line("  kernel   %s", field_string(status, "kernel") ?: "?");
 	output_line("  owners   are kept by %s", field_string(status, "arbiter") ?: "?");
+	output_line("  policy   %s", field_string(status, "policy") ?: "?");
 	output_line("  attach   %s", field_string(status, "attach") ?: "?");
 	output_line("  pinned   %s", field_bool(status, "pinned")
 					     ? "yes: goes on refusing when the daemon ends"

@@ -54,6 +54,11 @@ const char *describe_verdict(uint32_t verdict)
 	return NAME_OF(verdict_names, verdict);
 }
 
+const char *describe_reason(uint32_t reason)
+{
+	return NAME_OF(reason_names, reason);
+}
+
 /* Length of the valid UTF-8 sequence at `s` (RFC 3629), 0 if there is none. */
 static size_t utf8_length(const unsigned char *s)
 {

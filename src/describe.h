@@ -24,7 +24,7 @@ struct json_object *describe_open(const struct registry_group *group,
 
 /*
  * A policy with the counts of its rules, and what the configuration says of it: a Policy without
- * `path` and `rejected`.
+ * what only the daemon knows: path, configured, rejected.
  */
 struct json_object *describe_policy(const struct policy *policy, const struct owner_config *config);
 
@@ -35,5 +35,6 @@ char *describe_message(const struct owner_report *report, const struct policy *p
 const char *describe_owner(uint32_t kind);
 const char *describe_act(uint32_t act);
 const char *describe_verdict(uint32_t verdict);
+const char *describe_reason(uint32_t reason);
 
 #endif

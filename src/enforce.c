@@ -230,10 +230,8 @@ static void remember_policy(struct manager *m, struct policy *p, uint64_t conten
 /* The language has more than the programs judge by yet: who asks for that is told. */
 static int check_judged(const struct config *config, const struct rules *rules)
 {
-	const uint32_t judged = 1U << POLICY_BIND | 1U << POLICY_CLAIM;
-
 	for (size_t i = 0; i < rules->n; i++)
-		if (rules->rules[i].acts & ~judged)
+		if (rules->rules[i].acts & ~POLICY_JUDGED)
 			return degraded(config, rules->rules[i].place,
 					"this version does not judge by \"maps\" and \"sysfs\"");
 	return EXIT_OK;

@@ -20,6 +20,8 @@ static int answer(struct manager *m, struct json_object **ret)
 	policy = describe_policy(&p, config);
 	if (m->policy_path)
 		json_object_object_add(policy, "path", json_object_new_string(m->policy_path));
+	json_object_object_add(policy, "configured",
+			       json_object_new_string(m->config.policy ?: RULES_DIR));
 	if (m->stands_in)
 		json_object_object_add(policy, "rejected", json_object_new_boolean(true));
 	*ret = json_object_new_object();

@@ -293,3 +293,17 @@ uint64_t policy_hash(const struct policy *p)
 	}
 	return hash;
 }
+
+uint64_t policy_content(const struct policy *p)
+{
+	const uint8_t head[] = {p->head.mode, p->head.deny_claim, p->head.deny_bind};
+	uint64_t hash = hash_bytes(HASH_START, head, sizeof(head));
+
+	for (size_t i = 0; i < p->head.rules; i++) {
+		const struct policy_rule *rule = &p->rules[i];
+
+		hash = hash_bytes(hash, rule->name, sizeof(rule->name));
+		hash = hash_bytes(hash, &rule->digest, sizeof(rule->digest));
+	}
+	return hash;
+}

@@ -55,4 +55,7 @@ const struct policy_rule *policy_find_rule(const struct policy *p, uint32_t gene
 /* policy_generation.hash, of all but numbers, times and counters. */
 uint64_t policy_hash(const struct policy *p);
 
+/* Of what the policy says, wherever that stands: mode, defaults, its rules one after the other. */
+uint64_t policy_content(const struct policy *p);
+
 #endif

@@ -48,7 +48,8 @@ struct rules {
 	size_t n;
 	enum rules_mode mode; /* what the files ask for, if they do */
 	bool deny_bind, deny_claim;
-	uint64_t content; /* policy_hash() of the files alone, of who has filled it in; 0: not known
+	uint64_t content; /* policy_content() of the files alone, of who has filled it in; 0: not
+			   * known
 			   */
 	char **warnings;  /* one line each, as an error's */
 	size_t n_warnings;

@@ -18,6 +18,7 @@ struct source {
 	struct client *client;     /* NULL: the daemon is down */
 	struct registry_maps maps; /* valid without a client */
 	struct registry registry;
+	struct owner_config config;   /* of the programs; valid if there is a mode */
 	struct policy policy;         /* in force */
 	struct json_object *programs; /* names of the pinned links */
 	const char *mode;             /* theirs; NULL: not known */
@@ -78,23 +79,6 @@ static int fail_pinned(int error, const char *socket, char **ret_error)
 		    REGISTRY_PIN_DIR, strerror(-error));
 }
 
-/* The mode that the programs were left in: the configuration's one value.  NULL: not known. */
-static const char *pinned_mode(void)
-{
-	_cleanup_close_ int fd = bpf_obj_get(REGISTRY_PIN_DIR "/maps/config");
-	struct bpf_map_info info = {};
-	__u32 size = sizeof(info), key = 0;
-	_cleanup_free_ struct owner_config *config = NULL;
-
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) < 0 ||
-	    info.value_size < sizeof(*config))
-		return NULL;
-	config = output_must(malloc(info.value_size));
-	if (bpf_map_lookup_elem(fd, &key, config) < 0)
-		return NULL;
-	return config->enforce ? "enforce" : "observe";
-}
-
 static char *pinned_notice(const struct source *s)
 {
 	const char *what = "its pinned programs still enforce; nothing is logged meanwhile";
@@ -111,10 +95,10 @@ static char *pinned_notice(const struct source *s)
 /* Without it, which is not to be, groups are shown without their rules. */
 static void read_policy(struct source *s)
 {
-	struct owner_config config;
-
-	if (registry_read_config(&config, REGISTRY_PIN_DIR) == 0)
-		generation_read(&s->policy, &s->maps, generation_in_force(&config));
+	if (registry_read_config(&s->config, REGISTRY_PIN_DIR) < 0)
+		return;
+	s->mode = generation_enforces(&s->config) ? "enforce" : "observe";
+	generation_read(&s->policy, &s->maps, generation_in_force(&s->config));
 }
 
 static int open_pinned(struct source *s, const char *socket, char **ret_error)
@@ -130,7 +114,6 @@ static int open_pinned(struct source *s, const char *socket, char **ret_error)
 	}
 	read_policy(s);
 	s->programs = pinned_programs();
-	s->mode = pinned_mode();
 	s->notice = pinned_notice(s);
 	return 0;
 }
@@ -202,6 +185,7 @@ const char *source_notice(const struct source *s)
 static int fail_call(int r, const char *error, struct json_object *details, char **ret_error)
 {
 	const char *device = field_string(details, "device");
+	const char *message = field_string(details, "message");
 
 	if (r == -EPIPE)
 		return fail(-ENOTCONN, ret_error,
@@ -222,13 +206,15 @@ static int fail_call(int r, const char *error, struct json_object *details, char
 	if (text_is(error, "io.ownerd.PermissionDenied"))
 		return fail(-EACCES, ret_error,
 			    "not allowed (permission denied): reading is for root and the group "
-			    "ownerd; run this "
-			    "as root");
+			    "ownerd, changing for root; run this as root");
+	if (text_is(error, "io.ownerd.PolicyInvalid"))
+		return fail(-EBADF, ret_error, "%s", message ? message : "the policy is invalid");
+	if (text_is(error, "io.ownerd.PolicyRefused"))
+		return fail(-EBUSY, ret_error, "%s", message ? message : "not now");
 	return fail(r, ret_error, "ownerd refuses: %s", error);
 }
 
-/* Takes `parameters` over. */
-static int call(struct source *s, const char *method, struct json_object *parameters,
+int source_call(struct source *s, const char *method, struct json_object *parameters,
 		struct json_object **ret, char **ret_error)
 {
 	_cleanup_json_ struct json_object *reply = NULL;
@@ -248,7 +234,7 @@ static int call_member(struct source *s, const char *method, struct json_object 
 		       const char *member, struct json_object **ret, char **ret_error)
 {
 	_cleanup_json_ struct json_object *reply = NULL;
-	int r = call(s, method, parameters, &reply, ret_error);
+	int r = source_call(s, method, parameters, &reply, ret_error);
 
 	if (r < 0)
 		return r;
@@ -406,7 +392,7 @@ int source_group(struct source *s, const char *name, struct json_object **ret, c
 		field_add(parameters, "device", "%s", device);
 	else
 		json_object_object_add(parameters, "group", json_object_new_int64(id));
-	r = call(s, "io.ownerd.GetGroup", parameters, &reply, &error);
+	r = source_call(s, "io.ownerd.GetGroup", parameters, &reply, &error);
 	if (r == -ENXIO && device)
 		return fail_device(device, ret_error);
 	if (r >= 0 && !field_object(reply, "group"))
@@ -448,7 +434,7 @@ int source_status(struct source *s, struct json_object **ret, char **ret_error)
 	struct json_object *status;
 
 	if (s->client) {
-		int r = call(s, "io.ownerd.GetStatus", NULL, ret, ret_error);
+		int r = source_call(s, "io.ownerd.GetStatus", NULL, ret, ret_error);
 
 		if (r >= 0)
 			json_object_object_add(*ret, "running", json_object_new_boolean(true));
@@ -464,6 +450,24 @@ int source_status(struct source *s, struct json_object **ret, char **ret_error)
 	json_object_object_add(status, "devices", json_object_new_int64(s->registry.n_devices));
 	json_object_object_add(status, "counters", pinned_counters(s));
 	*ret = status;
+	return 0;
+}
+
+int source_policy(struct source *s, struct json_object **ret, char **ret_error)
+{
+	_cleanup_json_ struct json_object *reply = NULL;
+	int r;
+
+	if (!s->client) {
+		*ret = output_must(describe_policy(&s->policy, &s->config));
+		return 0;
+	}
+	r = source_call(s, "io.ownerd.GetPolicy", NULL, &reply, ret_error);
+	if (r < 0)
+		return r;
+	if (!field_object(reply, "policy"))
+		return fail_call(-EBADMSG, NULL, NULL, ret_error);
+	*ret = json_object_get(field_object(reply, "policy"));
 	return 0;
 }
 

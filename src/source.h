@@ -44,6 +44,16 @@ int source_group(struct source *s, const char *name, struct json_object **ret, c
  */
 int source_status(struct source *s, struct json_object **ret, char **ret_error);
 
+/* Policy: the one in force; from the pinned maps without its path. */
+int source_policy(struct source *s, struct json_object **ret, char **ret_error);
+
+/*
+ * Any method of the daemon, which must be there; takes `parameters` over.  -EBADF: PolicyInvalid,
+ * -EBUSY: PolicyRefused, with their message in *ret_error.
+ */
+int source_call(struct source *s, const char *method, struct json_object *parameters,
+		struct json_object **ret, char **ret_error);
+
 /* Array of Check.  Only the daemon can prove. */
 int source_prove(struct source *s, struct json_object **ret, char **ret_error);
 

@@ -6,8 +6,8 @@
  *   fake-ownerd SOCKET FILE [EVENTS]
  *
  * FILE: {"status": {...}, "groups": [{"group": Group, "opens": [Open]}], "checks":
- * [Check], "events": [Event]}.  Events are published one after the other, every 50
- * ms, for ever; with EVENTS it ends after so many.  "READY" on standard output: it listens.
+ * [Check], "policy": Policy, "events": [Event]}.  Events are published one after the other, every
+ * 50 ms, for ever; with EVENTS it ends after so many.  "READY" on standard output: it listens.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -124,6 +124,53 @@ static int prove(void *userdata, struct json_object *parameters, struct json_obj
 	return 0;
 }
 
+static int answer_policy(struct fake *fake, struct json_object **ret)
+{
+	*ret = json_object_new_object();
+	json_object_object_add(*ret, "policy", json_object_get(get(fake->file, "policy")));
+	return 0;
+}
+
+static int get_policy(void *userdata, struct json_object *parameters, struct json_object **ret,
+		      const char **ret_error)
+{
+	return answer_policy(userdata, ret);
+}
+
+/* What it was called with is in the file's "policy" from then on. */
+static int apply_policy(void *userdata, struct json_object *parameters, struct json_object **ret,
+			const char **ret_error)
+{
+	struct fake *fake = userdata;
+	struct json_object *policy = get(fake->file, "policy"), *warnings;
+	const char *path = text(parameters, "path");
+
+	if (path && strstr(path, "bad")) {
+		*ret_error = "io.ownerd.PolicyInvalid";
+		*ret = json_object_new_object();
+		json_object_object_add(*ret, "message",
+				       json_object_new_string("bad.yaml:3:1: key \"x\": no\033"));
+		return -EINVAL;
+	}
+	if (path)
+		json_object_object_add(policy, "path", json_object_new_string(path));
+	json_object_object_add(policy, "asked", json_object_get(get(parameters, "confirm_within")));
+	answer_policy(fake, ret);
+	warnings = json_object_new_array();
+	json_object_array_add(warnings, json_object_new_string("a.yaml:1:1: look at this"));
+	json_object_object_add(*ret, "warnings", warnings);
+	return 0;
+}
+
+static int refuse_policy(void *userdata, struct json_object *parameters, struct json_object **ret,
+			 const char **ret_error)
+{
+	*ret_error = "io.ownerd.PolicyRefused";
+	*ret = json_object_new_object();
+	json_object_object_add(*ret, "message", json_object_new_string("nothing waits"));
+	return -EBUSY;
+}
+
 static int publish(sd_event_source *source, uint64_t now, void *userdata)
 {
 	struct fake *fake = userdata;
@@ -142,6 +189,7 @@ static int publish(sd_event_source *source, uint64_t now, void *userdata)
 static const char *const no_parameters[] = {NULL};
 static const char *const list_parameters[] = {"owner", "device", "driver", NULL};
 static const char *const group_parameters[] = {"group", "device", NULL};
+static const char *const apply_parameters[] = {"path", "confirm_within", NULL};
 
 static const struct control_method methods[] = {
 	{"io.ownerd.GetStatus", get_status, no_parameters, false},
@@ -149,6 +197,10 @@ static const struct control_method methods[] = {
 	{"io.ownerd.GetGroup", get_group, group_parameters, false},
 	{"io.ownerd.Watch", NULL, no_parameters, false},
 	{"io.ownerd.Prove", prove, no_parameters, false},
+	{"io.ownerd.GetPolicy", get_policy, no_parameters, false},
+	{"io.ownerd.ApplyPolicy", apply_policy, apply_parameters, true},
+	{"io.ownerd.ConfirmPolicy", refuse_policy, no_parameters, true},
+	{"io.ownerd.RevertPolicy", get_policy, no_parameters, true},
 	{NULL, NULL, NULL, false},
 };
 
