@@ -317,8 +317,8 @@ static void test_limits(void **state)
 		    -EINVAL, ":16387:1: key \"devices\": more than 16384 entries; " DEVICES);
 	check_limit(RULE "  claim: {deny: [\n", "{uid: %zu},\n", 4097, "]}\n", -EINVAL,
 		    ":4102:1: key \"deny\": more than 4096 entries; " SUBJECTS);
-	check_limit(RULE "  claim: {deny: [\n", "{container: \"%064zu\"},\n", 513, "]}\n", -E2BIG,
-		    ":518:1: key \"deny\": more than 4096 patterns in one list; name fewer "
+	check_limit(RULE "  claim: {deny: [\n", "{container: \"%064zu\"},\n", 456, "]}\n", -E2BIG,
+		    ":461:1: key \"deny\": more than 4096 patterns in one list; name fewer "
 		    "subjects, or a cgroup that holds several");
 	check_limit(RULE "  bind: {deny: [\n", "d%zu,\n", 8193, "]}\n", -EINVAL,
 		    ":8198:1: key \"deny\": more than 8192 entries; " DRIVERS);
