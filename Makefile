@@ -100,11 +100,13 @@ install: all
 	install -D -m 755 $(BUILD)/ownerctl $(DESTDIR)$(BINDIR)/ownerctl
 	install -D -m 644 man/ownerd.8 $(DESTDIR)$(MANDIR)/man8/ownerd.8
 	install -D -m 644 man/ownerctl.1 $(DESTDIR)$(MANDIR)/man1/ownerctl.1
+	install -D -m 644 man/ownerd-policy.5 $(DESTDIR)$(MANDIR)/man5/ownerd-policy.5
 	install -D -m 644 systemd/ownerd.service $(DESTDIR)$(UNITDIR)/ownerd.service
 	[ -e $(DESTDIR)$(SYSCONFDIR)/ownerd/ownerd.yaml ] || \
 		install -D -m 644 etc/ownerd.yaml $(DESTDIR)$(SYSCONFDIR)/ownerd/ownerd.yaml
 	install -D -m 644 src/io.ownerd.varlink $(DESTDIR)$(DOCDIR)/io.ownerd.varlink
 	install -D -m 644 docs/LOG.md $(DESTDIR)$(DOCDIR)/LOG.md
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples $(wildcard examples/*.yaml)
 
 C_FILES     := $(wildcard src/*.[ch] bpf/*.[ch] include/*.h tests/*/*.[ch] lab/*.[ch] fuzz/*.c bench/*.c) vmlinux.h
 SHELL_FILES := setup lab/accel lab/boot lab/demo lab/fetch-kernel lab/build-kernel lab/build-debian lab/debian-session \
