@@ -45,7 +45,7 @@ policy() {
 check_runtime() {
 	a=$(create vfio-hold --keep-going open=$SINGLE2 claim=$SINGLE)
 	b=$(create vfio-hold --keep-going open=$SINGLE claim=$SINGLE2)
-	node=$(create vfio-hold --keep-going select=$SINGLE2 mknod=/tmp/node-$runtime)
+	node=$(create vfio-hold --keep-going select=$SINGLE2 mknod=/dev/node-$runtime)
 	nested=$(create sh -c "mkdir /sys/fs/cgroup/docker-$b.scope &&
 		echo 0 >/sys/fs/cgroup/docker-$b.scope/cgroup.procs && vfio-hold open=$SINGLE2")
 	ok "$runtime: a policy for containers that have not started" policy "{container: $a}" "{container: $b}"
@@ -58,7 +58,7 @@ check_runtime() {
 	is "by its own node: EPERM" "$(said mknod "$node")" EPERM
 	is "from a cgroup that it names after the other: EPERM" "$(said open "$nested")" EPERM
 	is "the host itself: EPERM" "$(step open open=$SINGLE)" EPERM
-	podman rm -f -t 0 "$a" "$b" "$node" "$nested" >/dev/null
+	podman rm -f -t 0 "$a" "$b" "$node" "$nested" >/dev/null; rm -f /dev/node-$runtime
 }
 
 # unit NAME OPTION...: what an open of SINGLE says in a unit.
