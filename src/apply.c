@@ -228,11 +228,13 @@ static int change(struct manager *m, const struct config *config, const struct r
 {
 	uint64_t confirm_by = within ? generation_now() + within * NSEC_PER_SEC : 0;
 	int err = within ? reject_first(rules, ret_error) : 0;
+	const bool stood_in = m->stands_in;
 
 	if (err)
 		return err;
 	m->stands_in = false;
 	if (enforce_change(m, config, rules, confirm_by) != EXIT_OK) {
+		m->stands_in = stood_in;
 		if (within)
 			accept_forget(rules->content);
 		return refuse(-EBUSY, ret_error, "ownerd cannot apply it: its log says why");
@@ -275,6 +277,7 @@ int apply_policy(struct manager *m, const char *path, uint32_t within, struct ru
 		log_info("policy %u, of %s, is in force in %s mode", m->policy.number, path,
 			 mode_name(m));
 	}
+	enforce_warn(m);
 	*ret_warnings = rules;
 	rules = (struct rules){};
 	return 0;

@@ -167,6 +167,7 @@ static int reload(struct manager *m)
 	_cleanup_(rules_done) struct rules rules = {};
 	struct config changed = {}, old = m->config;
 	struct audit audit = {.fd = -1};
+	const bool stood_in = m->stands_in;
 	int status = check_confirmed(m) ?: m->load_config(m->userdata, &changed, &rules), err;
 
 	err = status ? 0 : audit_open(&audit, changed.log);
@@ -179,6 +180,7 @@ static int reload(struct manager *m)
 		status = enforce_change(m, &changed, &rules, 0);
 	}
 	if (status) {
+		m->stands_in = stood_in;
 		audit_done(&audit);
 		config_done(&changed);
 		return status;

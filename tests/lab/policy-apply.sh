@@ -158,6 +158,19 @@ start_ownerd --policy /run/policy.yaml
 ok "it is not loaded" grep -q "is not loaded: the last accepted one is in its place" $LOG
 is "after: the driver binds" "$(bind_error $E1000E e1000e) $(mode)" " observe"
 stop_ownerd
+
+# A mode that is given stays, whatever a policy asks for.
+rules observe "$nvme" >/run/policy.yaml
+start_ownerd --mode observe --policy /run/policy.yaml
+ok "a policy that asks for enforce, under --mode observe" policy apply /run/next.yaml
+is "observes: open works" "$(step open open=$NVME) $(mode)" "ok observe"
+ok "and is counted" [ "$(counts "nvme stays")" = "0 1" ]
+ok "a mistake in a reload" sh -c 'echo x >>/run/policy.yaml'
+reload
+ok "is told, and the policy stays" grep -q "not reloaded: all is as before" $LOG
+is "it does" "$(counts "nvme stays")" "0 1"
+stop_ownerd
+rules enforce "$net" >/run/policy.yaml
 rm /var/lib/ownerd/policy.accepted
 start_ownerd --policy /run/policy.yaml
 ok "nor without one in its place" grep -q "NO POLICY IS IN FORCE" $LOG
