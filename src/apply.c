@@ -5,6 +5,7 @@
 #include <string.h>
 #include "accept.h"
 #include "apply.h"
+#include "cmdline.h"
 #include "enforce.h"
 #include "generation.h"
 #include "log.h"
@@ -64,10 +65,28 @@ int apply_load(const struct config *config, const char *path, struct rules *ret,
 	return 0;
 }
 
+/* The kernel command line wins over all that is configured. */
+static void heed_command_line(struct config *config)
+{
+	enum cmdline_mode mode = cmdline_mode("");
+
+	if (mode == CMDLINE_UNKNOWN)
+		log_warning("%s on the kernel command line is neither off nor observe: it changes "
+			    "nothing",
+			    cmdline_word(mode));
+	if (mode < CMDLINE_OBSERVE || config->mode == MODE_OBSERVE)
+		return;
+	log_warning("NOT ENFORCING: enforce is asked for, and %s on the kernel command line wins: "
+		    "what policy forbids is only reported",
+		    cmdline_word(mode));
+	config->mode = MODE_OBSERVE;
+}
+
 void apply_mode(struct config *config, const struct rules *rules)
 {
 	if (!config->mode_given)
 		config->mode = rules->mode == RULES_MODE_ENFORCE ? MODE_ENFORCE : MODE_OBSERVE;
+	heed_command_line(config);
 }
 
 void apply_admit(struct manager *m, struct config *config, const struct rules *rules)
@@ -83,6 +102,7 @@ void apply_admit(struct manager *m, struct config *config, const struct rules *r
 	err = accept_load(&m->stand_in, &enforce);
 	if (!config->mode_given)
 		config->mode = enforce ? MODE_ENFORCE : MODE_OBSERVE;
+	heed_command_line(config);
 	if (err)
 		log_error("the policy of %s was reverted or not confirmed, and is not loaded; nor "
 			  "is there one to take its place (%s/policy.accepted: %s): NO POLICY IS "

@@ -22,7 +22,10 @@
  */
 int apply_load(const struct config *config, const char *path, struct rules *ret, char **ret_error);
 
-/* The mode that the policy asks for, where neither option nor configuration says one. */
+/*
+ * The mode that the policy asks for, where neither option nor configuration says one; and never
+ * enforce where the kernel command line says otherwise.
+ */
 void apply_mode(struct config *config, const struct rules *rules);
 
 /*

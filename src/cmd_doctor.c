@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include "cli.h"
+#include "cmdline.h"
 #include "feature.h"
 
 static void print_check(struct json_object *check)
@@ -61,7 +62,9 @@ static void add_proofs(const struct cli *cli, struct json_object *checks)
 	else
 		field_add(check, "detail", "%s", error);
 	if (r == -ENOTCONN)
-		field_add(check, "remedy", "start it: systemctl start ownerd");
+		field_add(check, "remedy", "%s",
+			  cmdline_mode("") == CMDLINE_OFF ? "boot without ownerd.mode=off"
+							  : "start it: systemctl start ownerd");
 	json_object_array_add(checks, check);
 }
 

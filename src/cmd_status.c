@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "cli.h"
+#include "cmdline.h"
 
 /* Counters of what is gone without a record: any of them above zero is a loss. */
 static bool is_loss(const char *name)
@@ -23,12 +24,15 @@ static bool is_loss(const char *name)
 
 static void print_daemon(struct json_object *status)
 {
+	enum cmdline_mode word = cmdline_mode("");
 	int64_t since = field_int(status, "since");
 	_cleanup_free_ char *at = output_local(since), *ago = output_ago(since, output_now());
 
 	output_line("ownerd %s, pid %" PRId64 ", running since %s (%s)",
 		    field_string(status, "version") ?: "?", field_int(status, "pid"), at, ago);
-	output_line("  mode     %s", field_string(status, "mode") ?: "?");
+	output_line("  mode     %s%s%s", field_string(status, "mode") ?: "?",
+		    word >= CMDLINE_OBSERVE ? ", by " : "",
+		    word >= CMDLINE_OBSERVE ? cmdline_word(word) : "");
 	output_line("  kernel   %s", field_string(status, "kernel") ?: "?");
 	output_line("  owners   are kept by %s", field_string(status, "arbiter") ?: "?");
 	output_line("  policy   %s", field_string(status, "policy") ?: "?");

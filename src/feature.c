@@ -9,6 +9,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include "cmdline.h"
 #include "feature.h"
 #include "sysfs.h"
 #include "util.h"
@@ -282,6 +283,31 @@ static struct json_object *check_lsm(void)
 			     "bpf is not active (%s): refusing by fmod_ret instead", list);
 }
 
+static struct json_object *check_cmdline(void)
+{
+	static const char name[] = "kernel command line";
+	enum cmdline_mode mode = cmdline_mode("");
+
+	switch (mode) {
+	case CMDLINE_OFF:
+		return feature_check(name, "warn", "boot without it",
+				     "%s: ownerd loads nothing and refuses nothing",
+				     cmdline_word(mode));
+	case CMDLINE_OBSERVE:
+		return feature_check(name, "warn", "boot without it",
+				     "%s: nothing is enforced, whatever is configured",
+				     cmdline_word(mode));
+	case CMDLINE_UNKNOWN:
+		return feature_check(name, "warn", "ownerd.mode=off, or ownerd.mode=observe",
+				     "%s is neither off nor observe: it changes nothing",
+				     cmdline_word(mode));
+	default:
+		return feature_check(name, "pass", NULL,
+				     "no ownerd.mode: what is configured "
+				     "holds");
+	}
+}
+
 static struct json_object *check_bpffs(void)
 {
 	struct statfs st;
@@ -370,7 +396,8 @@ static void add_programs(struct json_object *checks)
 }
 
 static struct json_object *(*const host_checks[])(void) = {
-	check_privilege, check_btf, check_lsm, check_bpffs, check_iommu, check_vfio, check_iommufd,
+	check_privilege, check_cmdline, check_btf,  check_lsm,
+	check_bpffs,     check_iommu,   check_vfio, check_iommufd,
 };
 
 struct json_object *feature_checks(void)

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
 #include "apply.h"
+#include "cmdline.h"
 #include "config.h"
 #include "enforce.h"
 #include "feature.h"
@@ -325,6 +327,28 @@ static int unpin(void)
 	return EXIT_OK;
 }
 
+/* By ownerd.mode=off, whatever is configured, and be it full of mistakes. */
+static int stay_out(void)
+{
+	_cleanup_close_ int lock = -1;
+	int err, status = manager_lock(&lock);
+
+	if (status)
+		return status;
+	err = pins_remove();
+	if (err && err != -ENOENT) {
+		log_error("ownerd.mode=off on the kernel command line, and %s cannot be taken "
+			  "down: %s",
+			  REGISTRY_PIN_DIR, strerror(-err));
+		return EXIT_FAILED;
+	}
+	log_warning("ownerd.mode=off on the kernel command line: nothing is loaded, nothing is "
+		    "refused%s",
+		    err ? "" : "; what was pinned is taken down");
+	sd_notify(false, "READY=1\nSTATUS=off, by ownerd.mode=off on the kernel command line");
+	return EXIT_OK;
+}
+
 int main(int argc, char **argv)
 {
 	struct invocation inv = {};
@@ -336,6 +360,8 @@ int main(int argc, char **argv)
 		status = unpin();
 	else if (inv.check)
 		status = check(&inv);
+	else if (cmdline_mode("") == CMDLINE_OFF)
+		status = stay_out();
 	else
 		status = manager_run(load_config, &inv);
 	config_done(&inv.config);

@@ -7,6 +7,7 @@
 #include <pci/pci.h>
 #include <string.h>
 #include "client.h"
+#include "cmdline.h"
 #include "describe.h"
 #include "output.h"
 #include "generation.h"
@@ -54,14 +55,21 @@ static struct json_object *pinned_programs(void)
 	return names;
 }
 
+static const char *how_to_start(void)
+{
+	if (cmdline_mode("") == CMDLINE_OFF)
+		return "ownerd.mode=off on the kernel command line keeps it out: boot without it";
+	return "start it: systemctl start ownerd";
+}
+
 static int fail_pinned(int error, const char *socket, char **ret_error)
 {
 	if (error == -ENOENT)
 		return fail(
 			-ENOTCONN, ret_error,
 			"ownerd is not running (nobody answers at %s) and nothing of it is pinned: "
-			"nothing is enforced; start it: systemctl start ownerd",
-			socket);
+			"nothing is enforced; %s",
+			socket, how_to_start());
 	if (error == -EACCES || error == -EPERM)
 		return fail(
 			-ENOTCONN, ret_error,
@@ -124,11 +132,9 @@ static int connect_daemon(struct source *s, const char *socket, char **ret_error
 	int r = client_connect(&s->client, socket);
 
 	if (r == -ENOENT || r == -ECONNREFUSED)
-		return fail(
-			-ENOTCONN, ret_error,
-			"ownerd is not running (nobody answers at %s): start it: systemctl start "
-			"ownerd",
-			socket);
+		return fail(-ENOTCONN, ret_error,
+			    "ownerd is not running (nobody answers at %s): %s", socket,
+			    how_to_start());
 	if (r == -EACCES || r == -EPERM)
 		return fail(r, ret_error, "cannot connect to %s: %s: run this as root", socket,
 			    strerror(-r));
