@@ -125,6 +125,8 @@ static __always_inline bool judge_names_device(judge_policy policy, struct polic
 {
 	const struct policy_firsts *firsts;
 
+	if (rule == POLICY_NO_RULE)
+		return false;
 	judge_key(key, d, SELECT_DEVICE);
 	firsts = judge_firsts(policy, key);
 	return firsts && firsts->rule[act & (POLICY_ACTS - 1)] == rule;

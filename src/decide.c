@@ -131,19 +131,46 @@ static bool is_protected(judge_policy context, const struct owner_device *d, uin
 	       !judge_names_device(context, &key, d, POLICY_BIND, rule);
 }
 
-struct decide_result decide_bind(const struct policy *p, const struct owner_device *devices,
-				 size_t n, size_t i)
+/* By its rules alone, whether the host needs the device or not. */
+static struct decide_result judge_bind(judge_policy context, const struct owner_device *devices,
+				       size_t n, const struct owner_device *dev)
 {
-	const struct judge_context context = {.policy = p};
-	const struct owner_device *dev = &devices[i];
+	const struct policy *p = context->policy;
 	struct decide_result d = {.rule = decide_rule(p, devices, n, POLICY_BIND)};
 	const struct policy_rule *rule = d.rule == POLICY_NO_RULE ? NULL : &p->rules[d.rule];
 	enum judgement judged = JUDGED_NOT;
 
 	if (rule)
-		judged = judge_driver(&context, rule, d.rule, dev->managed, dev->driver);
+		judged = judge_driver(context, rule, d.rule, dev->managed, dev->driver);
 	d.reason = judge_reason(judged, rule, p->head.deny_bind && !dev->managed);
-	if (d.reason && is_protected(&context, dev, d.rule))
+	return d;
+}
+
+struct decide_result decide_bind(const struct policy *p, const struct owner_device *devices,
+				 size_t n, size_t i)
+{
+	const struct judge_context context = {.policy = p};
+	struct decide_result d = judge_bind(&context, devices, n, &devices[i]);
+
+	if (d.reason && is_protected(&context, &devices[i], d.rule))
 		d.reason = REASON_NONE;
 	return d;
+}
+
+bool decide_spared(const struct policy *p, const struct owner_device *devices, size_t n, size_t i,
+		   struct decide_result *ret)
+{
+	const struct judge_context context = {.policy = p};
+	struct owner_device dev = devices[i];
+	struct decide_result d;
+
+	if (!dev.driver[0] || dev.managed) {
+		memcpy(dev.driver, dev.host_driver, sizeof(dev.driver));
+		dev.managed = false;
+	}
+	d = judge_bind(&context, devices, n, &dev);
+	if (!dev.driver[0] || !d.reason || !is_protected(&context, &dev, d.rule))
+		return false;
+	*ret = d;
+	return true;
 }

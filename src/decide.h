@@ -32,4 +32,11 @@ struct decide_result decide_claim(const struct policy *p, const struct owner_dev
 struct decide_result decide_bind(const struct policy *p, const struct owner_device *devices,
 				 size_t n, size_t i);
 
+/*
+ * Whether devices[i] keeps its driver, or that which the host would bind, only because the host
+ * needs it: no rule that selects it by its own name says otherwise, and *ret does.
+ */
+bool decide_spared(const struct policy *p, const struct owner_device *devices, size_t n, size_t i,
+		   struct decide_result *ret);
+
 #endif

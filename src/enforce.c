@@ -13,6 +13,7 @@
 #include "pins.h"
 #include "policy.h"
 #include "prove.h"
+#include "safeguard.h"
 #include "seed.h"
 #include "sysfs.h"
 #include "util.h"
@@ -237,14 +238,30 @@ static int check_judged(const struct config *config, const struct rules *rules)
 	return EXIT_OK;
 }
 
+static int find_protection(struct protection *ret)
+{
+	int err = safeguard_find(ret, "", SAFEGUARD_FILE);
+
+	if (err)
+		log_error("cannot tell which devices this host needs: %s", strerror(-err));
+	return err ? EXIT_FAILED : EXIT_OK;
+}
+
+static void remember_protection(struct manager *m, struct protection *p)
+{
+	protect_done(&m->protection);
+	m->protection = *p;
+	*p = (struct protection){};
+}
+
 static int compile_policy(const struct config *config, const struct rules *rules,
-			  struct policy *ret)
+			  const struct protection *needed, struct policy *ret)
 {
 	int status = check_judged(config, rules), err;
 
 	if (status)
 		return status;
-	err = policy_compile(ret, rules, NULL, 0);
+	err = policy_compile(ret, rules, needed->devices, needed->n);
 	return err ? complain_of_policy(err) : EXIT_OK;
 }
 
@@ -252,10 +269,13 @@ static int set_policy(struct manager *m, const struct config *config, const stru
 		      uint64_t confirm_by)
 {
 	struct registry_maps maps = loader_maps(m->loader);
+	_cleanup_(protect_done) struct protection needed = {};
 	_cleanup_(policy_done) struct policy p = m->stand_in;
-	int status = m->stands_in ? EXIT_OK : compile_policy(config, rules, &p), err;
+	int status = find_protection(&needed), err;
 
 	m->stand_in = (struct policy){};
+	if (!status && !m->stands_in)
+		status = compile_policy(config, rules, &needed, &p);
 	if (status)
 		return status;
 	err = generation_apply(&maps, loader_config(m->loader), &p, config->mode == MODE_ENFORCE,
@@ -263,7 +283,56 @@ static int set_policy(struct manager *m, const struct config *config, const stru
 	if (err)
 		return complain_of_policy(err);
 	remember_policy(m, &p, m->stands_in ? 0 : rules->content);
+	remember_protection(m, &needed);
 	return EXIT_OK;
+}
+
+/*
+ * The policy in force as one that protects other devices.  The one before it stays what it was:
+ * for who goes back, this is no policy of its own.
+ */
+static int change_protection(struct manager *m, const struct protection *needed)
+{
+	struct owner_config *config = loader_config(m->loader);
+	struct registry_maps maps = loader_maps(m->loader);
+	_cleanup_(policy_done) struct policy now = {}, p = {};
+	const __u32 fallback = config->fallback, number = config->generation;
+	const __u32 fallback_enforce = config->fallback_enforce;
+	int err = generation_read(&now, &maps, number);
+
+	if (err == -ENOENT)
+		return 0; /* no policy: nothing is refused */
+	err = err ?: policy_protect(&p, &now, needed->devices, needed->n)
+			     ?: generation_apply(&maps, config, &p, config->enforce, 0);
+	if (err)
+		return err;
+	if (config->generation != number) { /* itself: there is none to go back to */
+		config->fallback = fallback == number ? config->generation : fallback;
+		config->fallback_enforce = fallback_enforce;
+	}
+	remember_policy(m, &p, m->content);
+	return 0;
+}
+
+void enforce_protect(struct manager *m)
+{
+	_cleanup_(protect_done) struct protection needed = {};
+	int err = 0;
+
+	if (loader_config(m->loader)->confirm_by || find_protection(&needed) != EXIT_OK)
+		return;
+	for (size_t i = 0; !err && i < m->protection.n; i++)
+		err = protect_add(&needed, &m->protection.devices[i], m->protection.reasons[i]);
+	if (err || protect_same(&needed, &m->protection))
+		return;
+	loader_consume(m->loader);
+	err = change_protection(m, &needed);
+	if (err) {
+		complain_of_policy(err);
+		return;
+	}
+	remember_protection(m, &needed);
+	safeguard_say(m);
 }
 
 static int attach_and_seed(struct manager *m, const struct rules *rules)
@@ -383,6 +452,7 @@ void enforce_warn(struct manager *m)
 
 	warn_of_guard(m);
 	warn_of_absent(&m->policy);
+	safeguard_say(m);
 	if (registry_read(&r, &maps) < 0)
 		return;
 	for (size_t i = 0; i < r.n_groups; i++) {

@@ -27,7 +27,15 @@ void enforce_pin(struct manager *m);
  */
 int enforce_relearn(struct manager *m);
 
-/* Says what policy and ownership come too late for. */
+/*
+ * Finds anew what the host needs (safeguard.h): a route comes, a disk is mounted.  If that is more
+ * than before, the policy in force, with what it has counted, protects it from now on; except while
+ * the policy waits to be confirmed.  What was protected stays so until the next reload: it may be
+ * without its driver only for a moment, and then nothing tells what it is for.
+ */
+void enforce_protect(struct manager *m);
+
+/* Says what policy and ownership come too late for, and what it spares. */
 void enforce_warn(struct manager *m);
 
 /*

@@ -82,6 +82,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	m->losses = losses;
 	seed_drop_claims(m->loader);
 	make_up_for_skips(m);
+	enforce_protect(m);
 	sd_event_source_set_time_relative(source, LOSS_INTERVAL_USEC);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -322,6 +323,7 @@ static void stop(struct manager *m)
 	policy_done(&m->before);
 	policy_done(&m->stand_in);
 	free(m->policy_path);
+	protect_done(&m->protection);
 	config_done(&m->config);
 }
 

@@ -12,6 +12,7 @@
 #include "control.h"
 #include "loader.h"
 #include "policy.h"
+#include "protect.h"
 
 /* Exit statuses of ownerd, as ownerd(8) lists them. */
 enum manager_exit {
@@ -40,6 +41,7 @@ struct manager {
 		stand_in; /* the last that was accepted, to be applied in place of a rejected one */
 	bool stands_in;   /* it is */
 	sd_event_source *confirm; /* when an unconfirmed one ends */
+	struct protection protection; /* what the policy in force protects */
 	manager_load_config load_config;
 	void *userdata;
 	struct loader *loader;

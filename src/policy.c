@@ -222,6 +222,52 @@ int policy_compile(struct policy *ret, const struct rules *rules,
 	return 0;
 }
 
+static void *copy(const void *from, size_t n, size_t size)
+{
+	void *to = calloc(n + 1, size);
+
+	if (to && n)
+		memcpy(to, from, n * size);
+	return to;
+}
+
+/* All but the keys of protected devices, with room for others. */
+static int copy_tables(struct policy *p, const struct policy *from, size_t n_protected)
+{
+	p->head = from->head;
+	p->head.selects = 0;
+	p->rules = copy(from->rules, from->head.rules, sizeof(*p->rules));
+	p->matchers = copy(from->matchers, from->head.matchers, sizeof(*p->matchers));
+	p->drivers = copy(from->drivers, from->head.drivers, sizeof(*p->drivers));
+	p->selects = calloc(from->head.selects + n_protected + 1, sizeof(*p->selects));
+	if (!p->selects || !p->rules || !p->matchers || !p->drivers)
+		return -ENOMEM;
+	for (size_t i = 0; i < from->head.selects; i++)
+		if (from->selects[i].key.kind != SELECT_PROTECTED)
+			p->selects[p->head.selects++] = from->selects[i];
+	return 0;
+}
+
+int policy_protect(struct policy *ret, const struct policy *from,
+		   const struct owner_device_name *protected, size_t n_protected)
+{
+	_cleanup_(policy_done) struct policy p = {};
+
+	if (from->head.selects + n_protected > POLICY_SELECTS_MAX)
+		return -E2BIG;
+	if (copy_tables(&p, from, n_protected) < 0)
+		return -ENOMEM;
+	policy_number(&p, 0);
+	for (size_t i = 0; i < n_protected; i++)
+		add_protected(&p, &protected[i]);
+	policy_sort(&p);
+	merge_selects(&p);
+	p.head.hash = policy_hash(&p);
+	*ret = p;
+	p = (struct policy){};
+	return 0;
+}
+
 void policy_done(struct policy *p)
 {
 	free(p->selects);

@@ -32,6 +32,10 @@ struct policy {
  */
 int policy_compile(struct policy *ret, const struct rules *rules,
 		   const struct owner_device_name *protected, size_t n_protected);
+
+/* The same policy, with what it has counted, and other devices that are protected. */
+int policy_protect(struct policy *ret, const struct policy *from,
+		   const struct owner_device_name *protected, size_t n_protected);
 void policy_done(struct policy *p);
 
 /* Gives every key the number of a generation. */
