@@ -40,7 +40,7 @@ struct manager {
 	struct policy
 		stand_in; /* the last that was accepted, to be applied in place of a rejected one */
 	bool stands_in;   /* it is */
-	sd_event_source *confirm; /* when an unconfirmed one ends */
+	sd_event_source *confirm;     /* when an unconfirmed one ends */
 	struct protection protection; /* what the policy in force protects */
 	manager_load_config load_config;
 	void *userdata;
