@@ -62,20 +62,27 @@ static void print_pinned(struct json_object *status)
 /* What is attached is a number, unless all is asked for; what is not is told one by one. */
 static void print_hooks(struct json_object *hooks, bool all)
 {
-	size_t attached = 0;
+	size_t attached = 0, waiting = 0;
 
-	for (size_t i = 0; i < array_length(hooks); i++)
-		attached += text_is(field_string(array_get(hooks, i), "state"), "attached");
+	for (size_t i = 0; i < array_length(hooks); i++) {
+		const char *state = field_string(array_get(hooks, i), "state");
+
+		attached += text_is(state, "attached");
+		waiting += text_is(state, "waiting");
+	}
 	if (hooks)
-		output_line("  hooks    %zu of %zu attached", attached, array_length(hooks));
+		output_line("  hooks    %zu of %zu attached", attached,
+			    array_length(hooks) - waiting);
 	for (size_t i = 0; i < array_length(hooks); i++) {
 		struct json_object *hook = array_get(hooks, i);
 		const char *state = field_string(hook, "state") ?: "?";
 		const char *detail = field_string(hook, "detail");
 		bool is_attached = text_is(state, "attached");
-		bool bad = !is_attached && (field_bool(hook, "needed") || text_is(state, "failed"));
+		bool waits = text_is(state, "waiting");
+		bool bad = !is_attached && !waits &&
+			   (field_bool(hook, "needed") || text_is(state, "failed"));
 
-		if (is_attached && !all)
+		if ((is_attached || waits) && !all)
 			continue;
 		output_text(STYLE_NONE, "    ");
 		output_text(is_attached ? STYLE_GOOD : bad ? STYLE_BAD : STYLE_DIM, "%-8s", state);

@@ -265,6 +265,33 @@ static int compile_policy(const struct config *config, const struct rules *rules
 	return err ? complain_of_policy(err) : EXIT_OK;
 }
 
+static const char *pinned_in(const struct manager *m)
+{
+	return m->pinned || m->adopted ? REGISTRY_PIN_DIR : NULL;
+}
+
+/*
+ * Attaches the programs that a policy needs, before it is switched to.  Those that only the one
+ * needs that goes out of force stay until it has.
+ */
+static int attach_demanded(struct manager *m, const struct config *config, unsigned int demands)
+{
+	const struct loader_hook *missing = loader_want(m->loader, demands, pinned_in(m));
+	char detail[160];
+
+	if (!missing)
+		return EXIT_OK;
+	describe_missing(missing, detail, sizeof(detail));
+	return degraded(config, missing->program->job, detail);
+}
+
+/* What is needed by the policy in force, and by the one that may take its place again. */
+static void settle_demands(struct manager *m)
+{
+	m->demands = policy_demands(&m->policy) | policy_demands(&m->before);
+	loader_want(m->loader, m->demands, pinned_in(m));
+}
+
 static int set_policy(struct manager *m, const struct config *config, const struct rules *rules,
 		      uint64_t confirm_by)
 {
@@ -278,11 +305,15 @@ static int set_policy(struct manager *m, const struct config *config, const stru
 		status = compile_policy(config, rules, &needed, &p);
 	if (status)
 		return status;
+	status = attach_demanded(m, config, m->demands | policy_demands(&p));
+	if (status)
+		return status;
 	err = generation_apply(&maps, loader_config(m->loader), &p, config->mode == MODE_ENFORCE,
 			       confirm_by);
 	if (err)
 		return complain_of_policy(err);
 	remember_policy(m, &p, m->stands_in ? 0 : rules->content);
+	settle_demands(m);
 	remember_protection(m, &needed);
 	return EXIT_OK;
 }
@@ -325,7 +356,7 @@ void enforce_protect(struct manager *m)
 		err = protect_add(&needed, &m->protection.devices[i], m->protection.reasons[i]);
 	if (err || protect_same(&needed, &m->protection))
 		return;
-	loader_consume(m->loader);
+	rings_consume(loader_rings(m->loader));
 	err = change_protection(m, &needed);
 	if (err) {
 		complain_of_policy(err);

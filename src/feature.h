@@ -13,6 +13,7 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include "owner_policy.h"
 
 /* How the refusing programs attach. */
 enum feature_attach {
@@ -33,6 +34,13 @@ enum feature_arbiter {
 	ARBITER_OWNERD,
 };
 
+/* What costs every user of the host, and only some policies need, is attached for those alone. */
+enum feature_demand {
+	ALWAYS = 0,
+	FOR_MAPS = 1U << POLICY_MAPS,   /* a rule limits DMA maps */
+	FOR_SYSFS = 1U << POLICY_SYSFS, /* a rule speaks of sysfs files */
+};
+
 struct feature_program {
 	const char *name;   /* of the program in bpf/owner.bpf.c */
 	const char *job;    /* in a few words */
@@ -41,6 +49,7 @@ struct feature_program {
 	bool refuses;       /* LSM program: attaches by enum feature_attach */
 	enum feature_need need;
 	enum feature_arbiter arbiter; /* only where this one decides */
+	enum feature_demand demand;
 };
 
 extern const struct feature_program feature_programs[];

@@ -215,7 +215,7 @@ static int copy_all_refused(int from, int to)
 
 static int on_record(void *ctx, void *data, size_t size)
 {
-	return loader_deliver(ctx, data, size);
+	return rings_deliver(ctx, data, size);
 }
 
 static int drain(struct loader *l, const char *dir, const char *name)
@@ -226,7 +226,7 @@ static int drain(struct loader *l, const char *dir, const char *name)
 
 	if (err)
 		return err;
-	ring = ring_buffer__new(fd, on_record, l, NULL);
+	ring = ring_buffer__new(fd, on_record, loader_rings(l), NULL);
 	if (!ring)
 		return -errno;
 	err = ring_buffer__consume(ring);

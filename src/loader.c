@@ -8,24 +8,20 @@
 #include "loader.h"
 #include "log.h"
 #include "owner.skel.h"
+#include "skips.h"
 #include "util.h"
 
 /* An LRU map sets 128 entries aside for each CPU: with fewer, one CPU evicts another's. */
 #define PENDINGS_PER_CPU 256
 
-/* Of one ring, before the other events of the daemon have their turn. */
-#define RECORDS_AT_ONCE 128
-
 struct loader {
 	struct owner *skel;
 	struct features features;
 	struct loader_hook *hooks;
-	bool adopts;             /* the links were opened from pins */
+	bool adopts;   /* the links were opened from pins */
+	int *programs; /* their descriptors, borrowed; adopted: of those on demand, owned */
 	struct bpf_link **links; /* by index into feature_programs; the iterator's too */
-	struct ring_buffer *rings[LOADER_RINGS];
-	unsigned int delivered; /* by this loader_consume(), of the ring that is read */
-	loader_handler handler;
-	void *userdata;
+	struct rings rings;
 };
 
 /* libbpf explains a failure in its warnings: the first one is the cause. */
@@ -74,6 +70,8 @@ static int choose_programs(struct loader *l)
 		l->hooks[i].program = p;
 		if (!prog)
 			return -ENOENT;
+		if (p->demand)
+			l->hooks[i].state = HOOK_WAITING;
 		if (!feature_applies(&l->features, p))
 			l->hooks[i].state = HOOK_UNUSED;
 		if (!l->features.present[i] || l->hooks[i].state == HOOK_UNUSED)
@@ -137,8 +135,9 @@ static int open_object(struct loader *l, char **ret_error)
 		return fail(ret_error, err, "kernel BTF");
 	l->hooks = calloc(feature_n_programs, sizeof(*l->hooks));
 	l->links = calloc(feature_n_programs, sizeof(*l->links));
+	l->programs = calloc(feature_n_programs, sizeof(*l->programs));
 	l->skel = owner__open();
-	if (!l->hooks || !l->links || !l->skel)
+	if (!l->hooks || !l->links || !l->programs || !l->skel)
 		return fail(ret_error, -ENOMEM, "BPF object");
 	l->skel->rodata->kernel_keeps_owner = l->features.arbiter == ARBITER_KERNEL;
 	err = choose_programs(l);
@@ -214,6 +213,9 @@ int loader_new(struct loader **ret, const struct loader_sizes *sizes, const char
 		err = owner__load(l->skel);
 	if (err)
 		return fail(ret_error, err, "BPF programs");
+	for (size_t i = 0; i < feature_n_programs; i++)
+		l->programs[i] = bpf_program__fd(
+			bpf_object__find_program_by_name(l->skel->obj, feature_programs[i].name));
 	*ret = TAKE_PTR(l);
 	return 0;
 }
@@ -242,9 +244,28 @@ static int open_links(struct loader *l, const char *dir)
 			continue;
 		snprintf(path, sizeof(path), "%s/links/%s", dir, feature_programs[i].name);
 		l->links[i] = bpf_link__open(path);
+		if (!l->links[i] && errno == ENOENT && feature_programs[i].demand)
+			continue;
 		l->hooks[i].state = l->links[i] ? HOOK_ATTACHED : HOOK_FAILED;
 		l->hooks[i].error = l->links[i] ? 0 : -errno;
 		if (!l->links[i] && feature_programs[i].need != NEED_NO)
+			return -EUCLEAN;
+	}
+	return 0;
+}
+
+/* Programs that may be attached later are pinned themselves. */
+static int open_waiting(struct loader *l, const char *dir)
+{
+	char path[256];
+
+	for (size_t i = 0; i < feature_n_programs; i++) {
+		if (!l->features.present[i] || l->hooks[i].state == HOOK_UNUSED ||
+		    !feature_programs[i].demand)
+			continue;
+		snprintf(path, sizeof(path), "%s/programs/%s", dir, feature_programs[i].name);
+		l->programs[i] = bpf_obj_get(path);
+		if (l->programs[i] < 0)
 			return -EUCLEAN;
 	}
 	return 0;
@@ -275,7 +296,7 @@ int loader_adopt(struct loader **ret, const struct loader_sizes *sizes, const ch
 	}
 	while ((prog = bpf_object__next_program(l->skel->obj, prog)))
 		bpf_program__set_autoload(prog, false);
-	err = owner__load(l->skel) ?: open_links(l, dir);
+	err = owner__load(l->skel) ?: open_links(l, dir) ?: open_waiting(l, dir);
 	if (err)
 		return err;
 	*ret = TAKE_PTR(l);
@@ -303,7 +324,7 @@ static void attach_one(struct loader *l, size_t i)
 	struct bpf_program *prog =
 		bpf_object__find_program_by_name(l->skel->obj, hook->program->name);
 
-	if (!l->features.present[i] || hook->state == HOOK_UNUSED)
+	if (!l->features.present[i] || hook->state == HOOK_UNUSED || hook->program->demand)
 		return;
 	if (strcmp(hook->program->symbol, "bpf_iter_bpf_map_elem") == 0)
 		l->links[i] = attach_to_map(l, prog);
@@ -327,17 +348,75 @@ void loader_attach(struct loader *l)
 			attach_one(l, i);
 }
 
-const struct loader_hook *loader_hooks(const struct loader *l)
-{
-	return l->hooks;
-}
-
 static bool is_missing(const struct loader_hook *hook)
 {
-	if (hook->state == HOOK_UNUSED)
+	if (hook->state == HOOK_UNUSED || hook->state == HOOK_WAITING)
 		return false;
 	return (hook->program->need == NEED_YES && hook->state != HOOK_ATTACHED) ||
 	       (hook->program->need == NEED_IF_PRESENT && hook->state == HOOK_FAILED);
+}
+
+/*
+ * A program that may be an earlier daemon's, which libbpf has not loaded here and cannot attach:
+ * its link is opened from where it is pinned.
+ */
+static struct bpf_link *attach_pinned(struct loader *l, size_t i, const char *dir)
+{
+	_cleanup_close_ int fd = bpf_raw_tracepoint_open(NULL, l->programs[i]);
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/links/%s", dir, feature_programs[i].name);
+	if (fd < 0 || bpf_obj_pin(fd, path) < 0)
+		return NULL;
+	return bpf_link__open(path);
+}
+
+static void attach_wanted(struct loader *l, size_t i, const char *dir)
+{
+	struct loader_hook *hook = &l->hooks[i];
+
+	hook->state = l->links[i] ? HOOK_ATTACHED : HOOK_ABSENT;
+	if (l->links[i] || !l->features.present[i])
+		return;
+	l->links[i] = dir ? attach_pinned(l, i, dir)
+			  : bpf_program__attach(bpf_object__find_program_by_name(
+				    l->skel->obj, hook->program->name));
+	hook->error = l->links[i] ? 0 : -errno;
+	hook->state = l->links[i] ? HOOK_ATTACHED : HOOK_FAILED;
+}
+
+static void take_off(struct loader *l, size_t i)
+{
+	l->hooks[i].state = HOOK_WAITING;
+	if (!l->links[i])
+		return;
+	bpf_link__unpin(l->links[i]); /* fails where it was not pinned */
+	bpf_link__destroy(l->links[i]);
+	l->links[i] = NULL;
+}
+
+const struct loader_hook *loader_want(struct loader *l, unsigned int demands, const char *dir)
+{
+	const struct loader_hook *missing = NULL;
+
+	for (size_t i = 0; i < feature_n_programs; i++) {
+		const struct feature_program *p = &feature_programs[i];
+
+		if (!p->demand || l->hooks[i].state == HOOK_UNUSED)
+			continue;
+		if (p->demand & demands)
+			attach_wanted(l, i, dir);
+		else
+			take_off(l, i);
+		if (!missing && is_missing(&l->hooks[i]))
+			missing = &l->hooks[i];
+	}
+	return missing;
+}
+
+const struct loader_hook *loader_hooks(const struct loader *l)
+{
+	return l->hooks;
 }
 
 const struct loader_hook *loader_missing(const struct loader *l, bool refusing)
@@ -352,7 +431,7 @@ const struct loader_hook *loader_absent(const struct loader *l)
 {
 	for (size_t i = 0; i < feature_n_programs; i++)
 		if (feature_programs[i].need == NEED_YES && !l->features.present[i] &&
-		    l->hooks[i].state != HOOK_UNUSED)
+		    l->hooks[i].state != HOOK_UNUSED && l->hooks[i].state != HOOK_WAITING)
 			return &l->hooks[i];
 	return NULL;
 }
@@ -399,64 +478,19 @@ int loader_minors_fd(const struct loader *l)
 	return bpf_map__fd(l->skel->maps.minors);
 }
 
-int loader_deliver(struct loader *l, const void *data, size_t size)
+int loader_set_handler(struct loader *l, rings_handler handler, void *userdata)
 {
-	if (size >= sizeof(struct owner_report))
-		l->handler(l->userdata, data);
-	return 0;
+	const int maps[RINGS] = {
+		[RING_VIOLATIONS] = bpf_map__fd(l->skel->maps.violations),
+		[RING_CHANGES] = bpf_map__fd(l->skel->maps.changes),
+	};
+
+	return rings_open(&l->rings, maps, handler, userdata);
 }
 
-/* An error ends the reading, after this record. */
-static int on_record(void *ctx, void *data, size_t size)
+struct rings *loader_rings(struct loader *l)
 {
-	struct loader *l = ctx;
-
-	loader_deliver(l, data, size);
-	return ++l->delivered < RECORDS_AT_ONCE ? 0 : -EAGAIN;
-}
-
-int loader_set_handler(struct loader *l, loader_handler handler, void *userdata)
-{
-	/* Violations are read first, so that a flood of changes delays none of them. */
-	const struct bpf_map *maps[LOADER_RINGS] = {l->skel->maps.violations,
-						    l->skel->maps.changes};
-
-	l->handler = handler;
-	l->userdata = userdata;
-	for (size_t i = 0; i < LOADER_RINGS; i++) {
-		l->rings[i] = ring_buffer__new(bpf_map__fd(maps[i]), on_record, l, NULL);
-		if (!l->rings[i])
-			return -errno;
-	}
-	return 0;
-}
-
-int loader_ring_fd(const struct loader *l, size_t i)
-{
-	return ring_buffer__epoll_fd(l->rings[i]);
-}
-
-void loader_consume(struct loader *l)
-{
-	for (size_t i = 0; i < LOADER_RINGS; i++) {
-		l->delivered = 0;
-		ring_buffer__consume(l->rings[i]);
-	}
-}
-
-static uint64_t misses(struct bpf_link *link)
-{
-	struct bpf_link_info of_link = {};
-	struct bpf_prog_info of_program = {};
-	__u32 link_len = sizeof(of_link), program_len = sizeof(of_program);
-	_cleanup_close_ int fd = -1;
-
-	if (bpf_obj_get_info_by_fd(bpf_link__fd(link), &of_link, &link_len) < 0)
-		return 0;
-	fd = bpf_prog_get_fd_by_id(of_link.prog_id);
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &of_program, &program_len) < 0)
-		return 0;
-	return of_program.recursion_misses;
+	return &l->rings;
 }
 
 uint64_t loader_skipped(const struct loader *l)
@@ -465,51 +499,16 @@ uint64_t loader_skipped(const struct loader *l)
 
 	for (size_t i = 0; i < feature_n_programs; i++)
 		if (l->hooks[i].state == HOOK_ATTACHED)
-			sum += misses(l->links[i]);
+			sum += skips_of(bpf_link__fd(l->links[i]));
 	return sum;
 }
 
-static struct bpf_link *iterator(const struct loader *l)
+int loader_opens_fd(const struct loader *l)
 {
 	for (size_t i = 0; i < feature_n_programs; i++)
-		if (strcmp(feature_programs[i].name, "open_files") == 0)
-			return l->links[i];
-	return NULL;
-}
-
-int loader_read_opens(struct loader *l, struct owner_open **ret, size_t *ret_n)
-{
-	_cleanup_free_ char *buf = NULL;
-	_cleanup_close_ int fd = -1;
-	size_t used = 0, size = 0;
-	struct bpf_link *link = iterator(l);
-
-	if (!link)
-		return -EOPNOTSUPP;
-	fd = bpf_iter_create(bpf_link__fd(link));
-	if (fd < 0)
-		return -errno;
-	for (;;) {
-		ssize_t n;
-
-		if (size - used < 4096) {
-			char *bigger = realloc(buf, size += 16384);
-
-			if (!bigger)
-				return -ENOMEM;
-			buf = bigger;
-		}
-		n = read(fd, buf + used, size - used);
-		if (n < 0 && errno != EAGAIN && errno != EINTR)
-			return -errno;
-		if (n == 0)
-			break;
-		if (n > 0)
-			used += n;
-	}
-	*ret = (struct owner_open *)TAKE_PTR(buf);
-	*ret_n = used / sizeof(struct owner_open);
-	return 0;
+		if (strcmp(feature_programs[i].name, "open_files") == 0 && l->links[i])
+			return bpf_link__fd(l->links[i]);
+	return -EOPNOTSUPP;
 }
 
 static int pin_links(struct loader *l, const char *dir)
@@ -544,19 +543,32 @@ static int pin_maps(struct loader *l, const char *dir)
 	return 0;
 }
 
-int loader_pin(struct loader *l, const char *dir)
+/* What may be attached later, by another daemon too. */
+static int pin_programs(struct loader *l, const char *dir)
 {
 	char path[256];
 
-	if (mkdir(dir, 0700) < 0)
-		return -errno;
-	snprintf(path, sizeof(path), "%s/links", dir);
-	if (mkdir(path, 0700) < 0)
-		return -errno;
-	snprintf(path, sizeof(path), "%s/maps", dir);
-	if (mkdir(path, 0700) < 0)
-		return -errno;
-	return pin_maps(l, dir) ?: pin_links(l, dir);
+	for (size_t i = 0; i < feature_n_programs; i++) {
+		if (!feature_programs[i].demand || l->programs[i] < 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/programs/%s", dir, feature_programs[i].name);
+		if (bpf_obj_pin(l->programs[i], path) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int loader_pin(struct loader *l, const char *dir)
+{
+	static const char *const parts[] = {"", "/links", "/maps", "/programs"};
+	char path[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		snprintf(path, sizeof(path), "%s%s", dir, parts[i]);
+		if (mkdir(path, 0700) < 0)
+			return -errno;
+	}
+	return pin_maps(l, dir) ?: pin_programs(l, dir) ?: pin_links(l, dir);
 }
 
 /*
@@ -567,8 +579,7 @@ void loader_free(struct loader *l)
 {
 	if (!l)
 		return;
-	for (size_t i = 0; i < LOADER_RINGS; i++)
-		ring_buffer__free(l->rings[i]);
+	rings_close(&l->rings);
 	for (size_t i = 0; l->links && i < feature_n_programs; i++) {
 		if (!l->links[i])
 			continue;
@@ -578,6 +589,10 @@ void loader_free(struct loader *l)
 	}
 	owner__destroy(l->skel);
 	feature_done(&l->features);
+	for (size_t i = 0; l->adopts && l->programs && i < feature_n_programs; i++)
+		if (l->programs[i] > 0)
+			close(l->programs[i]);
+	free(l->programs);
 	free(l->links);
 	free(l->hooks);
 	free(l);

@@ -14,6 +14,7 @@
 #include "feature.h"
 #include "owner_abi.h"
 #include "registry.h"
+#include "rings.h"
 
 struct loader;
 
@@ -22,8 +23,11 @@ struct loader_sizes {
 	uint32_t groups, devices, minors;
 };
 
-/* UNUSED: a program for kernels of another kind. */
-enum loader_state { HOOK_ABSENT, HOOK_FAILED, HOOK_ATTACHED, HOOK_UNUSED };
+/*
+ * UNUSED: a program for kernels of another kind.  WAITING: one that no policy in force needs
+ * (feature_program.demand).
+ */
+enum loader_state { HOOK_ABSENT, HOOK_FAILED, HOOK_ATTACHED, HOOK_UNUSED, HOOK_WAITING };
 
 struct loader_hook {
 	const struct feature_program *program;
@@ -49,6 +53,13 @@ int loader_adopt(struct loader **ret, const struct loader_sizes *sizes, const ch
 /* Attaches what was loaded: first the observers, then what refuses.  See loader_hooks(). */
 void loader_attach(struct loader *l);
 
+/*
+ * Attaches what these demands (enum feature_demand) need, and takes off what no other needs.
+ * `dir`: where all is pinned, and this is too; NULL: it is not.  The first that is needed and not
+ * attached, or NULL.
+ */
+const struct loader_hook *loader_want(struct loader *l, unsigned int demands, const char *dir);
+
 /* State of every program, by index into feature_programs. */
 const struct loader_hook *loader_hooks(const struct loader *l);
 
@@ -70,18 +81,9 @@ struct registry_maps loader_maps(const struct loader *l);
 int loader_minors_fd(const struct loader *l);
 int loader_claims_fd(const struct loader *l);
 
-/*
- * Calls `handler` for each report of either ring, from loader_consume().  That reads a part:
- * as long as more is there a ring's descriptor is readable.
- */
-#define LOADER_RINGS 2
-typedef void (*loader_handler)(void *userdata, const struct owner_report *report);
-int loader_set_handler(struct loader *l, loader_handler handler, void *userdata);
-int loader_ring_fd(const struct loader *l, size_t i);
-void loader_consume(struct loader *l);
-
-/* Hands a record of a ring buffer to the handler; always 0. */
-int loader_deliver(struct loader *l, const void *data, size_t size);
+/* Where the programs' reports arrive; `handler` gets each. */
+int loader_set_handler(struct loader *l, rings_handler handler, void *userdata);
+struct rings *loader_rings(struct loader *l);
 
 /*
  * How often the kernel skipped a program, of all together, because it was preempted by
@@ -89,8 +91,8 @@ int loader_deliver(struct loader *l, const void *data, size_t size);
  */
 uint64_t loader_skipped(const struct loader *l);
 
-/* Every open VFIO group file of every process; *ret is malloc'ed. */
-int loader_read_opens(struct loader *l, struct owner_open **ret, size_t *ret_n);
+/* The link of the iterator that opens_read() reads; negative: there is none. */
+int loader_opens_fd(const struct loader *l);
 
 /* Pins all links and maps below `dir`, which must not exist. */
 int loader_pin(struct loader *l, const char *dir);

@@ -122,7 +122,7 @@ static int on_ring(sd_event_source *source, int fd, uint32_t revents, void *user
 {
 	struct manager *m = userdata;
 
-	loader_consume(m->loader);
+	rings_consume(loader_rings(m->loader));
 	return 0;
 }
 
@@ -244,8 +244,8 @@ static int watch_events(struct manager *m)
 	} signals[] = {{SIGTERM, on_stop}, {SIGINT, on_stop}, {SIGHUP, on_hangup}};
 	int err = loader_set_handler(m->loader, on_report, m);
 
-	for (size_t i = 0; err >= 0 && i < LOADER_RINGS; i++)
-		err = sd_event_add_io(m->event, NULL, loader_ring_fd(m->loader, i), EPOLLIN,
+	for (size_t i = 0; err >= 0 && i < RINGS; i++)
+		err = sd_event_add_io(m->event, NULL, rings_fd(loader_rings(m->loader), i), EPOLLIN,
 				      on_ring, m);
 	if (err >= 0)
 		err = sd_event_add_time_relative(m->event, NULL, CLOCK_MONOTONIC,

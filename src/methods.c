@@ -9,6 +9,7 @@
 #include "prove.h"
 #include "registry.h"
 #include "sysfs.h"
+#include "opens.h"
 #include "util.h"
 
 /* Defines methods_interface, from the file of that name. */
@@ -46,7 +47,7 @@ int methods_parameter(struct json_object *parameters, const char *name, enum jso
 
 static struct json_object *hook_json(const struct loader_hook *hook)
 {
-	static const char *const states[] = {"absent", "failed", "attached"};
+	static const char *const states[] = {"absent", "failed", "attached", "unused", "waiting"};
 	struct json_object *o = json_object_new_object();
 	char detail[128] = "";
 
@@ -251,7 +252,7 @@ static int refresh_opens(struct manager *m)
 	sd_event_now(m->event, CLOCK_MONOTONIC, &now);
 	if (m->opens && now < m->opens_read + USEC_PER_SEC)
 		return 0;
-	err = loader_read_opens(m->loader, &opens, &n);
+	err = opens_read(loader_opens_fd(m->loader), &opens, &n);
 	if (err)
 		return err;
 	free(m->opens);

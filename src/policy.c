@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "feature.h"
 #include "policy.h"
 #include "util.h"
 
@@ -289,6 +290,19 @@ void policy_number(struct policy *p, uint32_t number)
 bool policy_is_empty(const struct policy *p)
 {
 	return !p->head.rules && !p->head.deny_bind && !p->head.deny_claim;
+}
+
+unsigned int policy_demands(const struct policy *p)
+{
+	unsigned int demands = 0;
+
+	for (size_t i = 0; i < p->head.rules; i++) {
+		if (p->rules[i].files | p->rules[i].files_owned)
+			demands |= FOR_SYSFS;
+		if (p->rules[i].limit != POLICY_NO_LIMIT)
+			demands |= FOR_MAPS;
+	}
+	return demands;
 }
 
 const struct policy_firsts *policy_find_firsts(const struct policy *p,

@@ -44,6 +44,9 @@ void policy_number(struct policy *p, uint32_t number);
 /* It refuses nothing, whatever happens. */
 bool policy_is_empty(const struct policy *p);
 
+/* enum feature_demand: the programs that it needs beside those that always run. */
+unsigned int policy_demands(const struct policy *p);
+
 /* Puts the tables into the order that the members say; of those that were read from somewhere. */
 void policy_sort(struct policy *p);
 

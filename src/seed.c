@@ -6,6 +6,7 @@
 #include "log.h"
 #include "seed.h"
 #include "sysfs.h"
+#include "opens.h"
 #include "util.h"
 
 /* Beyond twice what is there: a hot-plugged card or two on a small host. */
@@ -177,7 +178,7 @@ static int seed_holders(struct loader *l, size_t *ret_corrected)
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	looked = now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
-	err = loader_read_opens(l, &opens, &n);
+	err = opens_read(loader_opens_fd(l), &opens, &n);
 	for (size_t i = 0; !err && i < n; i++) {
 		struct owner_holder h = {};
 		bool is_recorded = false;

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who has which of VFIO's files open, as the kernel has it now.
+ */
+#ifndef OWNERD_OPENS_H
+#define OWNERD_OPENS_H
+
+#include <stddef.h>
+#include "owner_abi.h"
+
+/* Every open VFIO group file of every process, by the iterator's link; *ret is malloc'ed. */
+int opens_read(int link, struct owner_open **ret, size_t *ret_n);
+
+#endif

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include "rings.h"
+
+/* Of one ring, before the other events of the daemon have their turn. */
+#define RECORDS_AT_ONCE 128
+
+int rings_deliver(struct rings *r, const void *data, size_t size)
+{
+	if (size >= sizeof(struct owner_report))
+		r->handler(r->userdata, data);
+	return 0;
+}
+
+/* An error ends the reading, after this record. */
+static int on_record(void *ctx, void *data, size_t size)
+{
+	struct rings *r = ctx;
+
+	rings_deliver(r, data, size);
+	return ++r->delivered < RECORDS_AT_ONCE ? 0 : -EAGAIN;
+}
+
+int rings_open(struct rings *r, const int maps[static RINGS], rings_handler handler, void *userdata)
+{
+	r->handler = handler;
+	r->userdata = userdata;
+	for (size_t i = 0; i < RINGS; i++) {
+		r->rings[i] = ring_buffer__new(maps[i], on_record, r, NULL);
+		if (!r->rings[i])
+			return -errno;
+	}
+	return 0;
+}
+
+int rings_fd(const struct rings *r, size_t i)
+{
+	return ring_buffer__epoll_fd(r->rings[i]);
+}
+
+void rings_consume(struct rings *r)
+{
+	for (size_t i = 0; i < RINGS; i++) {
+		r->delivered = 0;
+		ring_buffer__consume(r->rings[i]);
+	}
+}
+
+void rings_close(struct rings *r)
+{
+	for (size_t i = 0; i < RINGS; i++)
+		ring_buffer__free(r->rings[i]);
+}
