@@ -56,8 +56,10 @@ struct blocking_notifier_head {
 struct pt_regs {
 	unsigned long bx; /* 32-bit callers: first, second */
 	unsigned long cx;
+	unsigned long dx; /* third, of both */
 	unsigned long si; /* 64-bit callers: second */
 	unsigned long di;
+	unsigned long orig_ax; /* the number of the system call */
 };
 
 struct kernfs_node {
@@ -89,9 +91,12 @@ struct class
 	const char *name;
 };
 
+struct driver_private;
+
 struct device_driver {
 	const char *name;
 	struct bus_type *bus;
+	struct driver_private *p;
 };
 
 struct pci_driver {
@@ -118,6 +123,11 @@ struct klist_node {
 };
 
 /* drivers/base/base.h */
+struct driver_private {
+	struct kobject kobj;
+	struct device_driver *driver;
+};
+
 struct device_private {
 	struct klist_node knode_driver;
 };
@@ -133,8 +143,23 @@ struct device {
 	struct iommu_group *iommu_group;
 };
 
+struct pci_bus {
+	unsigned char number;
+};
+
+/* drivers/pci/pci.h */
+struct pci_sriov {
+	__u16 num_VFs;
+	__u16 offset;
+	__u16 stride;
+};
+
 struct pci_dev {
+	struct pci_bus *bus;
+	unsigned int devfn;
 	struct device dev;
+	unsigned int is_physfn : 1;
+	struct pci_sriov *sriov;
 	unsigned short vendor;
 	unsigned short device;
 	unsigned int class;
@@ -168,6 +193,7 @@ struct inode {
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	dev_t i_rdev;
+	void *i_private;
 };
 
 struct file {
@@ -208,6 +234,7 @@ struct css_set {
 };
 
 struct task_struct {
+	void *stack;
 	int pid;
 	int tgid;
 	__u64 start_boottime; /* 5.5, real_start_time before */

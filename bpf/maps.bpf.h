@@ -34,6 +34,21 @@ struct {
 	__type(value, struct owner_device);
 } devices SEC(".maps");
 
+/* What is in "devices", by name, and by what new_id has of it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* host */
+	__type(key, struct owner_device_name);
+	__type(value, __u64);
+} names SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* host */
+	__type(key, struct owner_same_id);
+	__type(value, __u64);
+} same_ids SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1); /* host */
@@ -178,5 +193,8 @@ volatile struct owner_config config = {
  * such a field, which cannot be relocated on the other kind, to before the branch.
  */
 const volatile bool kernel_keeps_owner;
+
+/* The same: the refusing programs hang on security_*(), and not on the hooks that those call. */
+const volatile bool by_fmod_ret;
 
 #endif

@@ -16,7 +16,12 @@
  *   receive        file_receive          a descriptor handed over, of a node of VFIO's or
  *                                        made of a device: -EPERM
  *
- * Before 5.19 the last two also refuse VFIO_SET_IOMMU and VFIO_IOMMU_MAP_DMA on a
+ * And, attached only while a policy speaks of sysfs:
+ *
+ *   written        file_permission       a file of a device or driver in sysfs: -EPERM
+ *   mapped         mmap_file             a resource of a device: -EPERM
+ *
+ * Before 5.19 claim and claim_compat also refuse VFIO_SET_IOMMU and VFIO_IOMMU_MAP_DMA on a
  * container with a group in which host drivers are bound; and what they cannot read or
  * note is closed: the claim is refused (arbiter.bpf.h).
  *
@@ -59,6 +64,7 @@
 #include "device.bpf.h"
 #include "holder.bpf.h"
 #include "nodes.bpf.h"
+#include "sysfs.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -148,6 +154,50 @@ int BPF_PROG(receive, struct file *file, int ret)
 	if (!file_group(file, &group) && !device_file_group(file, &group))
 		return 0;
 	return verdict_receive(file, group);
+}
+
+/* Every write of the host comes here: all but sysfs's ends with the first comparisons. */
+SEC("lsm/file_permission")
+int BPF_PROG(written, struct file *file, int mask, int ret)
+{
+	__u64 node;
+
+	if (ret)
+		return ret;
+	if (!(mask & MAY_WRITE))
+		return 0;
+	node = sysfs_node(file);
+	return node && verdict_sysfs(node, ~0U) ? -EPERM : 0;
+}
+
+/*
+ * security_mmap_file() has three arguments, and the hook that it calls has four: what was decided
+ * before stands behind them.  In assembly because the compiler would choose an offset, which the
+ * verifier does not follow.
+ */
+static __always_inline int decided_before_map(const void *ctx)
+{
+	__u64 ret;
+
+	if (by_fmod_ret)
+		asm volatile("%0 = *(u64 *)(%1 + 24)" : "=r"(ret) : "r"(ctx));
+	else
+		asm volatile("%0 = *(u64 *)(%1 + 32)" : "=r"(ret) : "r"(ctx));
+	return ret;
+}
+
+SEC("lsm/mmap_file")
+int BPF_PROG(mapped, struct file *file)
+{
+	int ret = decided_before_map(ctx);
+	__u64 node;
+
+	if (ret)
+		return ret;
+	if (!file)
+		return 0;
+	node = sysfs_node(file);
+	return node && verdict_sysfs(node, FILE_RESOURCE) ? -EPERM : 0;
 }
 
 /*

@@ -164,7 +164,28 @@ static __always_inline __u8 judge_bind(struct thought *t, struct policy_generati
 	return reason && is_protected(t) ? REASON_NONE : reason;
 }
 
-static __always_inline __u8 judge_act(struct thought *t, __u64 group, __u64 dev)
+/* The group's user does as he likes with what is his. */
+static __always_inline bool is_holders_own(__u64 group, __u32 file)
+{
+	__u32 id = BPF_CORE_READ((struct iommu_group *)group, id);
+	struct owner_holder *h = bpf_map_lookup_elem(&holders, &id);
+
+	return file & (FILE_CONFIG | FILE_RESOURCE) && h &&
+	       h->task.tgid == (__u32)(bpf_get_current_pid_tgid() >> 32);
+}
+
+/* May a file of the group's devices be written to?  REASON_*. */
+static __always_inline __u8 judge_sysfs(struct thought *t, __u64 group, __u32 file)
+{
+	struct policy_rule *rule = first_rule(t);
+	bool owned = OWNER_STATE_KIND(kernel_state((struct iommu_group *)group)) == OWNER_USER;
+
+	if (!rule || (owned && is_holders_own(group, file)))
+		return REASON_NONE;
+	return judge_reason(judge_file(rule, file, owned), rule, false);
+}
+
+static __always_inline __u8 judge_act(struct thought *t, __u64 group, __u64 object)
 {
 	__u32 generation = t->key.generation;
 	struct policy_generation *g = bpf_map_lookup_elem(&generations, &generation);
@@ -172,12 +193,15 @@ static __always_inline __u8 judge_act(struct thought *t, __u64 group, __u64 dev)
 	if (!g || !group_first_rule(group))
 		return REASON_UNREADABLE;
 	if (t->act == POLICY_BIND)
-		return judge_bind(t, g, (struct device *)dev);
+		return judge_bind(t, g, (struct device *)object);
+	if (t->act == POLICY_SYSFS)
+		return judge_sysfs(t, group, object);
 	return judge_claim(t, g);
 }
 
 /* By one generation. */
-static __always_inline __u64 policy_judge_once(__u32 generation, __u64 group, __u32 act, __u64 dev)
+static __always_inline __u64 policy_judge_once(__u32 generation, __u64 group, __u32 act,
+					       __u64 object)
 {
 	struct thought *t = policy_begin(generation, act);
 	__u32 rule;
@@ -185,17 +209,17 @@ static __always_inline __u64 policy_judge_once(__u32 generation, __u64 group, __
 
 	if (!t)
 		return DECISION(generation, POLICY_NO_RULE, REASON_UNREADABLE);
-	reason = judge_act(t, group, dev);
+	reason = judge_act(t, group, object);
 	rule = t->first;
 	policy_end();
 	return reason ? DECISION(generation, rule, reason) : 0;
 }
 
 /*
- * What policy says of an act on the group by the current task: a decision.  `dev`: the device
- * that a driver binds to.
+ * What policy says of an act on the group by the current task: a decision.  `object`: the
+ * device that a driver binds to; the file (enum policy_files) that is written to.
  */
-__noinline __u64 policy_judge(__u64 group, __u32 act, __u64 dev)
+__noinline __u64 policy_judge(__u64 group, __u32 act, __u64 object)
 {
 	__u32 generation = policy_generation();
 	__u64 decision;
@@ -203,7 +227,7 @@ __noinline __u64 policy_judge(__u64 group, __u32 act, __u64 dev)
 	for (int i = 0; i < JUDGE_TRIES; i++) {
 		if (!generation)
 			return 0;
-		decision = policy_judge_once(generation, group, act, dev);
+		decision = policy_judge_once(generation, group, act, object);
 		if (policy_generation() == generation)
 			return decision;
 		generation = policy_generation();

@@ -92,6 +92,8 @@ __noinline int device_copy_driver(__u64 address)
 	if (!d)
 		return 0;
 	driver = device_driver(dev);
+	if (driver && !driver_ktype)
+		driver_ktype = (__u64)BPF_CORE_READ(driver, p, kobj.ktype);
 	device_set_driver(d, dev, driver);
 	full_barrier(&d->group);
 	return device_driver(dev) != driver;
@@ -125,6 +127,41 @@ static __always_inline void device_refused(struct device *dev)
 		d->refused = 1;
 }
 
+/* Enters the device among those with the same vendor and device, in the first place that is free.
+ */
+__noinline int device_enter_id(__u64 address)
+{
+	struct owner_device *d = bpf_map_lookup_elem(&devices, &address);
+	struct owner_same_id key = {};
+
+	if (!d)
+		return 0;
+	key.pci_id = d->pci_id;
+	d->slot = SAME_IDS_MAX;
+	for (int i = 0; d->pci_id && i < SAME_IDS_MAX; i++) {
+		key.slot = i;
+		if (bpf_map_update_elem(&same_ids, &key, &address, BPF_NOEXIST))
+			continue;
+		d->slot = i;
+		return 0;
+	}
+	if (d->pci_id)
+		count(COUNT_ids_full);
+	return 0;
+}
+
+/* Takes away what device_insert() has entered beside the record. */
+static __always_inline void device_unname(__u64 address, const struct owner_device *d)
+{
+	struct owner_same_id key = {.pci_id = d->pci_id, .slot = d->slot};
+	__u64 *named = bpf_map_lookup_elem(&names, &d->id);
+
+	if (named && *named == address)
+		bpf_map_delete_elem(&names, &d->id);
+	if (d->pci_id && d->slot != SAME_IDS_MAX)
+		bpf_map_delete_elem(&same_ids, &key);
+}
+
 /* Adds a device to its group, unless it is recorded already.  True if it was new. */
 static __always_inline bool device_insert(struct device *dev, struct owner_device *d,
 					  struct owner_group *rec)
@@ -138,6 +175,8 @@ static __always_inline bool device_insert(struct device *dev, struct owner_devic
 		return false;
 	}
 	__sync_fetch_and_add(&rec->devices, 1);
+	bpf_map_update_elem(&names, &d->id, &key, BPF_ANY);
+	device_enter_id(key);
 	return true;
 }
 
@@ -152,6 +191,7 @@ static __always_inline void device_forget(struct device *dev, struct owner_devic
 	__u32 group = d->group;
 	struct owner_group *rec = bpf_map_lookup_elem(&groups, &group);
 
+	device_unname(key, d);
 	if (bpf_map_delete_elem(&devices, &key) || !rec)
 		return;
 	__sync_fetch_and_add(&rec->devices, -1);

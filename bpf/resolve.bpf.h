@@ -62,6 +62,9 @@ static __always_inline struct device *member_device(struct list_head *pos)
  */
 volatile __u64 device_ktype;
 
+/* &driver_ktype (drivers/base/bus.c, static), the same of drivers; 0 until one was bound. */
+volatile __u64 driver_ktype;
+
 static __always_inline bool same_text(const char *a, const char *b, __u32 len)
 {
 	for (__u32 i = 0; i < len; i++)

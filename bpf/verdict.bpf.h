@@ -24,6 +24,8 @@ static __always_inline __u32 denied_counter(__u32 act)
 		return COUNT_receives_denied;
 	case ACT_MAP:
 		return COUNT_maps_denied;
+	case ACT_SYSFS:
+		return COUNT_writes_denied;
 	default:
 		return COUNT_claims_denied;
 	}
@@ -41,6 +43,10 @@ static __always_inline __u8 owner_then(__u8 reason, __u32 group)
 	return rec ? OWNER_STATE_KIND(rec->state) : OWNER_NONE;
 }
 
+/* An act of ACT_SYSFS has the file in its upper bits: five arguments are all that a function has.
+ */
+#define REFUSE_FILE_SHIFT 8
+
 /*
  * Reports a refusal; 1 where it is enforced, and 0 where the report says what would have
  * happened.  What a policy has decided is enforced in enforce mode; ownership that the kernel
@@ -56,6 +62,7 @@ __noinline int refuse(__u32 group, __u32 act, __u64 decision, __u64 dev)
 	struct owner_report r;
 
 	report_init(&r, group, act);
+	r.file = act >> REFUSE_FILE_SHIFT;
 	if (dev)
 		device_fill(&r.device, device, group, BPF_CORE_READ(device, driver));
 	r.by = BY_OWNERD;
@@ -66,7 +73,7 @@ __noinline int refuse(__u32 group, __u32 act, __u64 decision, __u64 dev)
 	r.verdict = enforced ? VERDICT_DENY : VERDICT_WOULD_DENY;
 	r.owner = owner_then(r.reason, group);
 	report_holder(&r);
-	report_violation(&r, enforced ? denied_counter(act) : COUNT_would_deny);
+	report_violation(&r, enforced ? denied_counter(r.act) : COUNT_would_deny);
 	if (by_policy)
 		policy_note(decision, enforced);
 	return enforced;

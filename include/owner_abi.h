@@ -18,7 +18,7 @@
 #include <linux/types.h>
 #endif
 
-#define OWNER_ABI_VERSION 5
+#define OWNER_ABI_VERSION 6
 
 #define OWNER_BUS_LEN    16
 #define OWNER_DEVICE_LEN 64
@@ -42,6 +42,7 @@ enum owner_act {
 	ACT_LEAVE = 7,
 	ACT_MAP = 8,     /* VFIO_IOMMU_MAP_DMA */
 	ACT_RECEIVE = 9, /* a descriptor is handed over: SCM_RIGHTS, pidfd_getfd(2), seccomp */
+	ACT_SYSFS = 10,  /* a file of a device or driver in sysfs is written to, or mapped */
 };
 
 enum owner_verdict {
@@ -144,7 +145,15 @@ struct owner_device {
 	__u8 managed; /* its driver sets driver_managed_dma: does no DMA of its own, owns nothing */
 	__u8 refused; /* a bind of it was refused, and none has succeeded since */
 	__u8 name_len; /* of id.name */
-	__u8 pad;
+	__u8 slot;     /* owner_same_id.slot; SAME_IDS_MAX: none was free */
+};
+
+/* Map "same_ids": the devices of the PCI bus with the same pci_id, by address. */
+#define SAME_IDS_MAX 255
+
+struct owner_same_id {
+	__u32 pci_id;
+	__u32 slot; /* below SAME_IDS_MAX */
 };
 
 /*
@@ -161,9 +170,9 @@ struct owner_report {
 	__u8 reason;  /* enum owner_reason */
 	__u8 owner;   /* enum owner_kind after the act */
 	__u8 pad;
-	__u16 rule;       /* of the generation, that decided; POLICY_NO_RULE: none did */
-	__u32 generation; /* of the policy that was judged by; 0: there was none */
-	__u32 pad2;
+	__u16 rule;                 /* of the generation, that decided; POLICY_NO_RULE: none did */
+	__u32 generation;           /* of the policy that was judged by; 0: there was none */
+	__u32 file;                 /* enum policy_files, of ACT_SYSFS */
 	struct owner_task task;     /* who did it; tgid 0 for a release */
 	struct owner_task holder;   /* who held the group then; tgid 0: nobody known */
 	struct owner_device device; /* its name is empty for acts on a whole group */
@@ -257,6 +266,9 @@ struct owner_config {
 	X(claims_denied, "claims refused by ownerd")                                               \
 	X(receives_denied, "descriptors handed over that were refused by ownerd")                  \
 	X(maps_denied, "DMA maps by users refused by ownerd")                                      \
+	X(writes_judged, "writes to and maps of devices' files in sysfs judged")                   \
+	X(writes_denied, "writes to and maps of devices' files refused by ownerd")                 \
+	X(writes_unreadable, "writes to unbind or new_id by no write(2): refused in enforce mode") \
 	X(would_deny, "acts that enforce mode would have refused")                                 \
 	X(kernel_denied, "acts refused by the kernel's own ownership check")                       \
 	X(lsm_denied, "acts refused by another security module")                                   \
@@ -265,6 +277,7 @@ struct owner_config {
 	X(violations_dropped, "violations lost: ring buffer full")                                 \
 	X(groups_full, "groups without a record: map full")                                        \
 	X(devices_full, "devices without a record: map full")                                      \
+	X(ids_full, "devices beyond the 255th of an ID, which new_id is not judged for")           \
 	X(holders_full, "holders not recorded: map full")                                          \
 	X(files_full, "device descriptors not recorded: map full")                                 \
 	X(files_unknown, "device descriptors received whose group is not known: let pass")         \

@@ -340,6 +340,15 @@ static __always_inline enum judgement judge_driver(judge_policy policy,
 	return JUDGED_DENY;
 }
 
+/* `owned`: a user owns the group of the device whose file (enum policy_files) it is. */
+static __always_inline enum judgement judge_file(const struct policy_rule *rule, __u32 file,
+						 bool owned)
+{
+	__u32 denied = rule->files | (owned ? rule->files_owned : 0);
+
+	return denied & file ? JUDGED_DENY : JUDGED_NOT;
+}
+
 static __always_inline __u8 judge_reason(enum judgement judged, const struct policy_rule *rule,
 					 bool deny_by_default)
 {

@@ -36,7 +36,7 @@ enum policy_act {
 };
 
 /* By what the programs judge; the language has more. */
-#define POLICY_JUDGED (1U << POLICY_BIND | 1U << POLICY_CLAIM)
+#define POLICY_JUDGED (1U << POLICY_BIND | 1U << POLICY_CLAIM | 1U << POLICY_SYSFS)
 
 #define POLICY_NO_RULE 0xffff
 

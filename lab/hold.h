@@ -60,4 +60,7 @@ int do_ioas(struct hold *h, const char *arg, struct value *v);
 int do_attach(struct hold *h, const char *arg, struct value *v);
 int do_ioas_map(struct hold *h, const char *arg, struct value *v);
 
+/* hold-sysfs.c */
+int do_poke(struct hold *h, const char *arg, struct value *v);
+
 #endif

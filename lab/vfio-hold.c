@@ -476,6 +476,7 @@ static const struct step steps[] = {
 	{"receive", do_receive, "SOCKET", "take the descriptors that are sent there"},
 	{"take", do_take, "PID:FD:KIND", "take a process's descriptor; KIND: g, c, d"},
 	{"ioctl", do_ioctl, "NUMBER", "this request on the group, with no argument"},
+	{"poke", do_poke, "FILE", "write nothing new to it: its first byte"},
 	{"ready", do_ready, "FILE", "create FILE, for scripts that wait for it"},
 	{"hold", do_hold, "[SECONDS]", "wait for SIGTERM or SIGINT, or so long"},
 };

@@ -32,8 +32,8 @@ static void note_unjudged(const struct rules *rules, struct json_object *notes)
 	for (size_t i = 0; i < rules->n; i++)
 		if (rules->rules[i].acts & ~POLICY_JUDGED)
 			note(notes, "unjudged",
-			     output_format("%s: rule \"%s\": this version does not judge by maps "
-					   "and sysfs; ownerd does not enforce it without "
+			     output_format("%s: rule \"%s\": this version does not judge by maps; "
+					   "ownerd does not enforce it without "
 					   "--allow-degraded",
 					   rules->rules[i].place, rules->rules[i].name));
 }

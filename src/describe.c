@@ -6,6 +6,7 @@
 #include "describe.h"
 #include "generation.h"
 #include "identity.h"
+#include "rulefile.h"
 #include "subject.h"
 #include "util.h"
 
@@ -20,6 +21,7 @@ static const char *const act_names[] = {
 	[ACT_BIND] = "bind",   [ACT_UNBIND] = "unbind",   [ACT_OPEN] = "open",
 	[ACT_CLAIM] = "claim", [ACT_RELEASE] = "release", [ACT_JOIN] = "join",
 	[ACT_LEAVE] = "leave", [ACT_MAP] = "map",         [ACT_RECEIVE] = "receive",
+	[ACT_SYSFS] = "sysfs",
 };
 
 static const char *const verdict_names[] = {"allow", "deny", "would-deny", "warn"};
@@ -180,14 +182,20 @@ static int task_text(const struct owner_task *t, const char *unknown, char **ret
 	return n < 0 ? -ENOMEM : 0;
 }
 
-/* ": rule "gpu0" (10-gpu.yaml:4)" */
-static int rule_text(const struct owner_report *r, const struct policy *policy, char **ret)
+/* ": rule "gpu0" (10-gpu.yaml:4)", and in whose way a write to sysfs is. */
+static int rule_text(const struct owner_report *r, const struct policy *policy, const char *holder,
+		     char **ret)
 {
 	const struct policy_rule *rule = policy_find_rule(policy, r->generation, r->rule);
+	const bool held = r->act == ACT_SYSFS && r->owner == OWNER_USER;
+	const char *and = held ? ", and the group is held by " : "";
 
+	if (!held)
+		holder = "";
 	if (!rule)
-		return asprintf(ret, ": rule %u of policy generation %u", r->rule, r->generation);
-	return asprintf(ret, ": rule \"%s\" (%s)", rule->name, rule->place);
+		return asprintf(ret, ": rule %u of policy generation %u%s%s", r->rule,
+				r->generation, and, holder);
+	return asprintf(ret, ": rule \"%s\" (%s)%s%s", rule->name, rule->place, and, holder);
 }
 
 /* Why, as a clause that ends the line. */
@@ -201,7 +209,7 @@ static char *reason_text(const struct owner_report *r, const struct policy *poli
 		return NULL;
 	switch (r->reason) {
 	case REASON_RULE:
-		n = rule_text(r, policy, &text);
+		n = rule_text(r, policy, holder, &text);
 		break;
 	case REASON_DEFAULT:
 		n = asprintf(&text, ": no rule allows it, and the policy's default is to deny");
@@ -261,6 +269,11 @@ static char *act_text(const struct owner_report *r)
 		break;
 	case ACT_RECEIVE:
 		n = asprintf(&text, "hand-over of its descriptor to %s", task);
+		break;
+	case ACT_SYSFS:
+		n = asprintf(&text, "%s %s of %s by %s",
+			     r->file == FILE_RESOURCE ? "access to" : "write to",
+			     rulefile_file_name(r->file), device, task);
 		break;
 	case ACT_RELEASE:
 		free(task);
@@ -351,6 +364,8 @@ struct json_object *describe_event(const struct owner_report *r, const struct po
 	json_object_object_add(o, "group", json_object_new_int64(r->group));
 	json_object_object_add(o, "act", json_object_new_string(describe_act(r->act)));
 	json_object_object_add(o, "verdict", json_object_new_string(describe_verdict(r->verdict)));
+	if (r->file)
+		add_string(o, "file", rulefile_file_name(r->file));
 	if (r->by)
 		add_string(o, "by", NAME_OF(by_names, r->by));
 	if (r->reason)

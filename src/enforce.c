@@ -119,7 +119,8 @@ static int check_refusing(const struct manager *m, const struct config *config)
 	if (!status && prove_claim(m->loader) != 0)
 		status = degraded(config, "a canary was not refused",
 				  "the hooks are attached and are not called");
-	if (!status && loader_attach_type(m->loader) == ATTACH_FMOD_RET && feature_preemptible())
+	if (!status && loader_features(m->loader)->attach == ATTACH_FMOD_RET &&
+	    feature_preemptible())
 		status = degraded(config, "bpf is not an active LSM and this kernel is preemptible",
 				  "a refusal can be skipped; add bpf to lsm= or boot with "
 				  "preempt=voluntary");
@@ -234,7 +235,7 @@ static int check_judged(const struct config *config, const struct rules *rules)
 	for (size_t i = 0; i < rules->n; i++)
 		if (rules->rules[i].acts & ~POLICY_JUDGED)
 			return degraded(config, rules->rules[i].place,
-					"this version does not judge by \"maps\" and \"sysfs\"");
+					"this version does not judge by \"maps\"");
 	return EXIT_OK;
 }
 
@@ -456,7 +457,7 @@ static void warn_of_reserved(const struct registry_group *g)
 
 static void warn_of_guard(struct manager *m)
 {
-	if (loader_arbiter(m->loader) == ARBITER_OWNERD && m->config.no_guard)
+	if (loader_features(m->loader)->arbiter == ARBITER_OWNERD && m->config.no_guard)
 		log_warning("--no-guard: on this kernel nobody keeps a host driver out of a user's "
 			    "group: the kernel stops with a BUG when one binds");
 }

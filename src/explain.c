@@ -444,6 +444,9 @@ static char *refusal_attempt(struct json_object *event)
 		return output_format("%s tried to open the group's node", who);
 	if (text_is(act, "claim"))
 		return output_format("%s tried to claim the group", who);
+	if (text_is(act, "sysfs"))
+		return output_format("%s tried to get at %s of %s in sysfs", who,
+				     field_string(event, "file") ?: "a file", name);
 	return output_format("%s: %s", who, act ? act : "?");
 }
 

@@ -97,6 +97,8 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 		{l->skel->maps.minors, s->minors},
 		{l->skel->maps.device_files, 4 * s->minors},
 		{l->skel->maps.devices, s->devices},
+		{l->skel->maps.names, s->devices},
+		{l->skel->maps.same_ids, s->devices},
 		{l->skel->maps.pendings, PENDINGS_PER_CPU * libbpf_num_possible_cpus()},
 	};
 
@@ -140,6 +142,7 @@ static int open_object(struct loader *l, char **ret_error)
 	if (!l->hooks || !l->links || !l->programs || !l->skel)
 		return fail(ret_error, -ENOMEM, "BPF object");
 	l->skel->rodata->kernel_keeps_owner = l->features.arbiter == ARBITER_KERNEL;
+	l->skel->rodata->by_fmod_ret = l->features.attach == ATTACH_FMOD_RET;
 	err = choose_programs(l);
 	return err ? fail(ret_error, err, "BPF programs") : 0;
 }
@@ -385,8 +388,11 @@ static void attach_wanted(struct loader *l, size_t i, const char *dir)
 	hook->state = l->links[i] ? HOOK_ATTACHED : HOOK_FAILED;
 }
 
+/* Before 5.13 the kernel attaches a program once: there it stays. */
 static void take_off(struct loader *l, size_t i)
 {
+	if (l->links[i] && l->features.arbiter == ARBITER_OWNERD)
+		return;
 	l->hooks[i].state = HOOK_WAITING;
 	if (!l->links[i])
 		return;
@@ -436,14 +442,9 @@ const struct loader_hook *loader_absent(const struct loader *l)
 	return NULL;
 }
 
-enum feature_attach loader_attach_type(const struct loader *l)
+const struct features *loader_features(const struct loader *l)
 {
-	return l->features.attach;
-}
-
-enum feature_arbiter loader_arbiter(const struct loader *l)
-{
-	return l->features.arbiter;
+	return &l->features;
 }
 
 struct owner_config *loader_config(struct loader *l)

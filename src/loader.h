@@ -70,8 +70,7 @@ const struct loader_hook *loader_missing(const struct loader *l, bool refusing);
 /* The first needed hook that this kernel does not have, or NULL; before loader_attach() too. */
 const struct loader_hook *loader_absent(const struct loader *l);
 
-enum feature_attach loader_attach_type(const struct loader *l);
-enum feature_arbiter loader_arbiter(const struct loader *l);
+const struct features *loader_features(const struct loader *l);
 
 /* The live configuration of the programs: writes take effect at once. */
 struct owner_config *loader_config(struct loader *l);

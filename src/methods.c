@@ -70,7 +70,7 @@ static struct json_object *hook_json(const struct loader_hook *hook)
 /* Who decides on ownership; a guard that is switched off leaves nobody. */
 static const char *arbiter_name(struct loader *l)
 {
-	if (loader_arbiter(l) == ARBITER_KERNEL)
+	if (loader_features(l)->arbiter == ARBITER_KERNEL)
 		return "kernel";
 	return loader_config(l)->guard ? "ownerd" : "nobody";
 }
@@ -155,10 +155,10 @@ static int get_status(void *userdata, struct json_object *parameters, struct jso
 	json_object_object_add(o, "since", json_object_new_int64(m->started));
 	json_object_object_add(o, "pinned", json_object_new_boolean(m->pinned));
 	json_object_object_add(o, "kernel", json_object_new_string(uts.release));
-	json_object_object_add(o, "attach",
-			       json_object_new_string(loader_attach_type(m->loader) == ATTACH_LSM
-							      ? "lsm"
-							      : "fmod_ret"));
+	json_object_object_add(
+		o, "attach",
+		json_object_new_string(
+			loader_features(m->loader)->attach == ATTACH_LSM ? "lsm" : "fmod_ret"));
 	json_object_object_add(o, "arbiter", json_object_new_string(arbiter_name(m->loader)));
 	json_object_object_add(o, "policy", policy_line(m));
 	json_object_object_add(o, "groups", json_object_new_int64(r.n_groups));

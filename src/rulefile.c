@@ -89,6 +89,14 @@ static const cyaml_strval_t file_names[] = {
 	{"resource", FILE_RESOURCE}, {"config", FILE_CONFIG},
 };
 
+const char *rulefile_file_name(uint32_t file)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(file_names); i++)
+		if (file_names[i].val == file)
+			return file_names[i].str;
+	return "unknown";
+}
+
 static const cyaml_schema_value_t file = {
 	CYAML_VALUE_ENUM(CYAML_FLAG_STRICT, uint32_t, file_names, ARRAY_SIZE(file_names)),
 };

@@ -52,6 +52,9 @@ struct rulefile {
 	unsigned int n_rules;
 };
 
+/* Of one of enum policy_files, as it is written. */
+const char *rulefile_file_name(uint32_t file);
+
 extern const struct schema rulefile_schema;
 
 #endif
