@@ -92,8 +92,8 @@ __noinline int device_copy_driver(__u64 address)
 	if (!d)
 		return 0;
 	driver = device_driver(dev);
-	if (driver && !driver_ktype)
-		driver_ktype = (__u64)BPF_CORE_READ(driver, p, kobj.ktype);
+	if (driver && !config.driver_ktype)
+		config.driver_ktype = (__u64)BPF_CORE_READ(driver, p, kobj.ktype);
 	device_set_driver(d, dev, driver);
 	full_barrier(&d->group);
 	return device_driver(dev) != driver;
@@ -113,8 +113,8 @@ static __always_inline void device_mirror_driver(__u64 address)
 
 static __always_inline void device_describe(struct owner_device *d, struct device *dev, __u32 group)
 {
-	if (!device_ktype)
-		device_ktype = (__u64)BPF_CORE_READ(dev, kobj.ktype);
+	if (!config.device_ktype)
+		config.device_ktype = (__u64)BPF_CORE_READ(dev, kobj.ktype);
 	device_fill(d, dev, group, device_driver(dev));
 }
 

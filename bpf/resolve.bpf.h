@@ -55,16 +55,6 @@ static __always_inline struct device *member_device(struct list_head *pos)
 #define KERNFS_TYPE_MASK 0x000f
 #define KERNFS_LINK      0x0004
 
-/*
- * &device_ktype (drivers/base/core.c, static), learnt from the first device of an
- * IOMMU group: it tells a device's directory from every other kobject's.  0 until
- * then, and then there is no group to guard.
- */
-volatile __u64 device_ktype;
-
-/* &driver_ktype (drivers/base/bus.c, static), the same of drivers; 0 until one was bound. */
-volatile __u64 driver_ktype;
-
 static __always_inline bool same_text(const char *a, const char *b, __u32 len)
 {
 	for (__u32 i = 0; i < len; i++)
@@ -277,7 +267,7 @@ static __always_inline struct device *driver_link_device(struct kernfs_node *dir
 	if (*(__u64 *)name != *(__u64 *)"driver\0")
 		return NULL;
 	kobj = BPF_CORE_READ(dir, priv); /* a plain number, which global functions take */
-	if (!kobj || (__u64)BPF_CORE_READ(kobj, ktype) != device_ktype ||
+	if (!kobj || (__u64)BPF_CORE_READ(kobj, ktype) != config.device_ktype ||
 	    BPF_CORE_READ(kobj, sd) != dir)
 		return NULL;
 	return (void *)kobj - bpf_core_field_offset(struct device, kobj);

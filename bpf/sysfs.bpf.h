@@ -314,10 +314,10 @@ static __always_inline int verdict_sysfs(__u64 node, __u32 only)
 	count_seen(COUNT_writes_judged);
 	kobj = BPF_CORE_READ((struct kernfs_node *)node_parent(node), priv);
 	ktype = (__u64)BPF_CORE_READ(kobj, ktype);
-	if (ktype && ktype == device_ktype)
+	if (ktype && ktype == config.device_ktype)
 		return family_verdict((__u64)kobj - bpf_core_field_offset(struct device, kobj),
 				      file);
-	if (!ktype || ktype != driver_ktype)
+	if (!ktype || ktype != config.driver_ktype)
 		return 0;
 	kobj = (void *)kobj - bpf_core_field_offset(struct driver_private, kobj);
 	return verdict_driver((__u64)BPF_CORE_READ((struct driver_private *)kobj, driver), file);

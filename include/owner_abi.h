@@ -219,7 +219,8 @@ struct owner_device_check {
 #define OWNER_CANARY_MINOR 0xfffffU
 #define OWNER_CANARY_IOCTL 0x3bffU
 
-/* Global variable of the programs, changed by the daemon while they run. */
+/* Global variable of the programs, changed by the daemon while they run, but for what they learn.
+ */
 struct owner_config {
 	__u32 enforce;      /* 0: observe, nothing that policy adds is refused */
 	__u32 vfio_major;   /* of VFIO's group nodes; OWNER_NO_MAJOR: none was ever seen */
@@ -248,6 +249,14 @@ struct owner_config {
 	__u32 fallback_enforce;
 	__u32 made; /* the highest number that a generation ever had */
 	__u32 pad;
+	/*
+	 * Learnt: &device_ktype (drivers/base/core.c, static), from the first device of an IOMMU
+	 * group, and &driver_ktype (drivers/base/bus.c, static), from the first driver of one. They
+	 * tell the directories of devices and drivers in sysfs from every other kobject's.  0 until
+	 * then: there is no device to guard.
+	 */
+	__u64 device_ktype;
+	__u64 driver_ktype;
 };
 
 #define OWNER_NEVER 0xffffffffffffffffULL
@@ -307,7 +316,7 @@ OWNER_CHECK_SIZE(struct owner_device, 160);
 OWNER_CHECK_SIZE(struct owner_device_name, 80);
 OWNER_CHECK_SIZE(struct owner_report, 288);
 OWNER_CHECK_SIZE(struct owner_open, 64);
-OWNER_CHECK_SIZE(struct owner_config, 88);
+OWNER_CHECK_SIZE(struct owner_config, 104);
 OWNER_CHECK_SIZE(struct owner_group_check, 24);
 OWNER_CHECK_SIZE(struct owner_device_check, 152);
 OWNER_CHECK_SIZE(struct owner_claim, 8);

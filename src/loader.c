@@ -18,8 +18,7 @@ struct loader {
 	struct owner *skel;
 	struct features features;
 	struct loader_hook *hooks;
-	bool adopts;   /* the links were opened from pins */
-	int *programs; /* their descriptors, borrowed; adopted: of those on demand, owned */
+	bool adopts;             /* the links were opened from pins */
 	struct bpf_link **links; /* by index into feature_programs; the iterator's too */
 	struct rings rings;
 };
@@ -74,7 +73,7 @@ static int choose_programs(struct loader *l)
 			l->hooks[i].state = HOOK_WAITING;
 		if (!feature_applies(&l->features, p))
 			l->hooks[i].state = HOOK_UNUSED;
-		if (!l->features.present[i] || l->hooks[i].state == HOOK_UNUSED)
+		if (!l->features.present[i] || l->hooks[i].state == HOOK_UNUSED || p->demand)
 			err = bpf_program__set_autoload(prog, false);
 		else if (p->refuses && l->features.attach == ATTACH_FMOD_RET)
 			err = use_fmod_ret(prog, p->symbol);
@@ -137,9 +136,8 @@ static int open_object(struct loader *l, char **ret_error)
 		return fail(ret_error, err, "kernel BTF");
 	l->hooks = calloc(feature_n_programs, sizeof(*l->hooks));
 	l->links = calloc(feature_n_programs, sizeof(*l->links));
-	l->programs = calloc(feature_n_programs, sizeof(*l->programs));
 	l->skel = owner__open();
-	if (!l->hooks || !l->links || !l->programs || !l->skel)
+	if (!l->hooks || !l->links || !l->skel)
 		return fail(ret_error, -ENOMEM, "BPF object");
 	l->skel->rodata->kernel_keeps_owner = l->features.arbiter == ARBITER_KERNEL;
 	l->skel->rodata->by_fmod_ret = l->features.attach == ATTACH_FMOD_RET;
@@ -216,9 +214,6 @@ int loader_new(struct loader **ret, const struct loader_sizes *sizes, const char
 		err = owner__load(l->skel);
 	if (err)
 		return fail(ret_error, err, "BPF programs");
-	for (size_t i = 0; i < feature_n_programs; i++)
-		l->programs[i] = bpf_program__fd(
-			bpf_object__find_program_by_name(l->skel->obj, feature_programs[i].name));
 	*ret = TAKE_PTR(l);
 	return 0;
 }
@@ -257,23 +252,6 @@ static int open_links(struct loader *l, const char *dir)
 	return 0;
 }
 
-/* Programs that may be attached later are pinned themselves. */
-static int open_waiting(struct loader *l, const char *dir)
-{
-	char path[256];
-
-	for (size_t i = 0; i < feature_n_programs; i++) {
-		if (!l->features.present[i] || l->hooks[i].state == HOOK_UNUSED ||
-		    !feature_programs[i].demand)
-			continue;
-		snprintf(path, sizeof(path), "%s/programs/%s", dir, feature_programs[i].name);
-		l->programs[i] = bpf_obj_get(path);
-		if (l->programs[i] < 0)
-			return -EUCLEAN;
-	}
-	return 0;
-}
-
 int loader_adopt(struct loader **ret, const struct loader_sizes *sizes, const char *dir)
 {
 	_cleanup_(loader_freep) struct loader *l = NULL;
@@ -299,7 +277,7 @@ int loader_adopt(struct loader **ret, const struct loader_sizes *sizes, const ch
 	}
 	while ((prog = bpf_object__next_program(l->skel->obj, prog)))
 		bpf_program__set_autoload(prog, false);
-	err = owner__load(l->skel) ?: open_links(l, dir) ?: open_waiting(l, dir);
+	err = owner__load(l->skel) ?: open_links(l, dir);
 	if (err)
 		return err;
 	*ret = TAKE_PTR(l);
@@ -359,40 +337,66 @@ static bool is_missing(const struct loader_hook *hook)
 	       (hook->program->need == NEED_IF_PRESENT && hook->state == HOOK_FAILED);
 }
 
-/*
- * A program that may be an earlier daemon's, which libbpf has not loaded here and cannot attach:
- * its link is opened from where it is pinned.
- */
-static struct bpf_link *attach_pinned(struct loader *l, size_t i, const char *dir)
+/* One program of another object, which has the maps of this one. */
+static int load_wanted(struct loader *l, struct owner *skel, const char *name)
 {
-	_cleanup_close_ int fd = bpf_raw_tracepoint_open(NULL, l->programs[i]);
-	char path[256];
+	struct bpf_program *prog = NULL;
+	struct bpf_map *map;
 
-	snprintf(path, sizeof(path), "%s/links/%s", dir, feature_programs[i].name);
-	if (fd < 0 || bpf_obj_pin(fd, path) < 0)
-		return NULL;
-	return bpf_link__open(path);
+	skel->rodata->kernel_keeps_owner = l->skel->rodata->kernel_keeps_owner;
+	skel->rodata->by_fmod_ret = l->skel->rodata->by_fmod_ret;
+	bpf_object__for_each_map(map, skel->obj)
+	{
+		const char *map_name = bpf_map__name(map);
+		int fd = bpf_object__find_map_fd_by_name(l->skel->obj, map_name);
+		int err = fd < 0 ? fd : bpf_map__reuse_fd(map, fd);
+
+		if (err)
+			return err;
+	}
+	while ((prog = bpf_object__next_program(skel->obj, prog)))
+		bpf_program__set_autoload(prog, strcmp(bpf_program__name(prog), name) == 0);
+	return 0;
 }
 
-static void attach_wanted(struct loader *l, size_t i, const char *dir)
+/* Loads one program and attaches it; the link keeps it. */
+static int attach_wanted(struct loader *l, size_t i, const char *dir)
+{
+	const struct feature_program *p = l->hooks[i].program;
+	struct owner *skel = owner__open();
+	struct bpf_program *prog;
+	char path[256];
+	int err;
+
+	if (!skel)
+		return -errno;
+	prog = bpf_object__find_program_by_name(skel->obj, p->name);
+	err = load_wanted(l, skel, p->name);
+	if (!err && p->refuses && l->features.attach == ATTACH_FMOD_RET)
+		err = use_fmod_ret(prog, p->symbol);
+	err = err ?: owner__load(skel);
+	if (!err) {
+		l->links[i] = bpf_program__attach(prog);
+		err = l->links[i] ? 0 : -errno;
+	}
+	owner__destroy(skel);
+	snprintf(path, sizeof(path), "%s/links/%s", dir ?: "", p->name);
+	return err || !dir ? err : bpf_link__pin(l->links[i], path);
+}
+
+static void want(struct loader *l, size_t i, const char *dir)
 {
 	struct loader_hook *hook = &l->hooks[i];
 
 	hook->state = l->links[i] ? HOOK_ATTACHED : HOOK_ABSENT;
 	if (l->links[i] || !l->features.present[i])
 		return;
-	l->links[i] = dir ? attach_pinned(l, i, dir)
-			  : bpf_program__attach(bpf_object__find_program_by_name(
-				    l->skel->obj, hook->program->name));
-	hook->error = l->links[i] ? 0 : -errno;
-	hook->state = l->links[i] ? HOOK_ATTACHED : HOOK_FAILED;
+	hook->error = attach_wanted(l, i, dir);
+	hook->state = hook->error ? HOOK_FAILED : HOOK_ATTACHED;
 }
 
-/* Before 5.13 the kernel attaches a program once: there it stays. */
 static void take_off(struct loader *l, size_t i)
 {
-	if (l->links[i] && l->features.arbiter == ARBITER_OWNERD)
-		return;
 	l->hooks[i].state = HOOK_WAITING;
 	if (!l->links[i])
 		return;
@@ -411,7 +415,7 @@ const struct loader_hook *loader_want(struct loader *l, unsigned int demands, co
 		if (!p->demand || l->hooks[i].state == HOOK_UNUSED)
 			continue;
 		if (p->demand & demands)
-			attach_wanted(l, i, dir);
+			want(l, i, dir);
 		else
 			take_off(l, i);
 		if (!missing && is_missing(&l->hooks[i]))
@@ -544,24 +548,9 @@ static int pin_maps(struct loader *l, const char *dir)
 	return 0;
 }
 
-/* What may be attached later, by another daemon too. */
-static int pin_programs(struct loader *l, const char *dir)
-{
-	char path[256];
-
-	for (size_t i = 0; i < feature_n_programs; i++) {
-		if (!feature_programs[i].demand || l->programs[i] < 0)
-			continue;
-		snprintf(path, sizeof(path), "%s/programs/%s", dir, feature_programs[i].name);
-		if (bpf_obj_pin(l->programs[i], path) < 0)
-			return -errno;
-	}
-	return 0;
-}
-
 int loader_pin(struct loader *l, const char *dir)
 {
-	static const char *const parts[] = {"", "/links", "/maps", "/programs"};
+	static const char *const parts[] = {"", "/links", "/maps"};
 	char path[256];
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
@@ -569,7 +558,7 @@ int loader_pin(struct loader *l, const char *dir)
 		if (mkdir(path, 0700) < 0)
 			return -errno;
 	}
-	return pin_maps(l, dir) ?: pin_programs(l, dir) ?: pin_links(l, dir);
+	return pin_maps(l, dir) ?: pin_links(l, dir);
 }
 
 /*
@@ -590,10 +579,6 @@ void loader_free(struct loader *l)
 	}
 	owner__destroy(l->skel);
 	feature_done(&l->features);
-	for (size_t i = 0; l->adopts && l->programs && i < feature_n_programs; i++)
-		if (l->programs[i] > 0)
-			close(l->programs[i]);
-	free(l->programs);
 	free(l->links);
 	free(l->hooks);
 	free(l);

@@ -54,9 +54,9 @@ int loader_adopt(struct loader **ret, const struct loader_sizes *sizes, const ch
 void loader_attach(struct loader *l);
 
 /*
- * Attaches what these demands (enum feature_demand) need, and takes off what no other needs.
- * `dir`: where all is pinned, and this is too; NULL: it is not.  The first that is needed and not
- * attached, or NULL.
+ * Loads and attaches what these demands (enum feature_demand) need, and takes off what no other
+ * needs. `dir`: where all is pinned, and this is too; NULL: it is not.  The first that is needed
+ * and not attached, or NULL.
  */
 const struct loader_hook *loader_want(struct loader *l, unsigned int demands, const char *dir);
 

@@ -42,14 +42,6 @@ static int remove_tree(const char *dir)
 	return nftw(dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) < 0 ? -errno : 0;
 }
 
-static void remove_part(const char *dir, const char *part)
-{
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, part);
-	remove_tree(path);
-}
-
 struct programs {
 	uint32_t ids[128];
 	size_t n;
@@ -115,13 +107,14 @@ static int retire(const char *const *dirs, struct loader *heir)
 {
 	struct programs p = {};
 	int status = -ENOENT, ended;
+	char links[256];
 
 	for (size_t i = 0; dirs[i]; i++) {
 		if (heir)
 			inherit_voice(heir, dirs[i]);
 		list_programs(dirs[i], &p);
-		remove_part(dirs[i], "links");
-		remove_part(dirs[i], "programs");
+		snprintf(links, sizeof(links), "%s/links", dirs[i]);
+		remove_tree(links);
 	}
 	ended = wait_for_end(&p);
 	for (size_t i = 0; dirs[i]; i++) {

@@ -86,13 +86,12 @@ killed
 is "ownerd killed: EPERM" "$(write_error $VF1 "$unbind")" "$NO"
 start_ownerd --policy /run/policy.yaml
 is "ownerd again: EPERM" "$(write_error $VF1 "$unbind")" "$NO"
-is "the same programs run" "$(hooks)" "attached attached "
+is "its programs run on" "$(hooks)" "attached attached "
 ok "another policy" apply "$other"
 is "driver_override is written" "$(write_error vfio-pci "$(file $VF1/driver_override)")" ""
 is "they run for the way back" "$(hooks)" "attached attached "
 ok "one more" apply "$other" "{name: more, devices: [{pci: \"$VF3\"}], claim: {allow: [{uid: 0}]}}"
-[ "$KEEPER" = ownerd ] && waits=attached || waits=waiting # before 5.13 they stay
-is "now they wait" "$(hooks)" "$waits $waits "
+is "now they wait" "$(hooks)" "waiting waiting "
 ok "and the first again" apply "$stays" "$held"
 is "now they run" "$(hooks)" "attached attached "
 is "EPERM" "$(write_error $VF1 "$unbind")" "$NO"
