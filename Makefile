@@ -38,9 +38,10 @@ BPF_FLAGS = -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-un
 
 # Rooms: what both programs share, what only the daemon has, what only the CLI has.
 SHARED := log registry describe identity subject sysfs feature verify outline schema selector \
-	names pattern lookup rules rules_read rulefile policy decide generation cmdline
-DAEMON := ownerd manager enforce losses apply accept methods methods_policy reprobe loader rings opens skips pins inherit prove seed exposure control dispatch varlink config audit \
-	mounts ancestry protect safeguard
+	names pattern lookup rules rules_read rulefile policy decide generation cmdline \
+	containers runtimes resolve gone
+DAEMON := ownerd manager enforce losses apply accept methods methods_policy methods_containers reprobe loader rings opens skips pins inherit prove seed exposure control dispatch varlink config audit \
+	mounts ancestry protect safeguard follow
 CLI    := cli output source explain client varlink \
 	cmd_list cmd_show cmd_why cmd_watch cmd_status cmd_verify cmd_doctor \
 	cmd_check cmd_policy cmd_can trial host asker

@@ -157,6 +157,18 @@ struct policy_driver {
 #define MATCH_GID   (1U << 4) /* the effective group id, or a supplementary one */
 #define MATCH_EXE   (1U << 5) /* the file that is executed */
 
+/*
+ * Marks, which are no tests: what a matcher stands for, so that it can be found out anew.
+ *
+ * NAMED has a container's name for its pattern, which is no path and never fits.  Behind it come
+ * those of the containers that are called so, RESOLVED.  PROGRAM has the path of a program, or
+ * nothing if it is too long, and a test that never holds; it stands before all others of its entry,
+ * whose exe_* are that program's.
+ */
+#define MATCH_NAMED    (1U << 6)
+#define MATCH_RESOLVED (1U << 7)
+#define MATCH_PROGRAM  (1U << 8)
+
 #define POLICY_PATTERN_LEN 256 /* with its NUL */
 
 /*

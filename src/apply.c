@@ -7,8 +7,10 @@
 #include "apply.h"
 #include "cmdline.h"
 #include "enforce.h"
+#include "follow.h"
 #include "generation.h"
 #include "log.h"
+#include "resolve.h"
 #include "util.h"
 
 static _printf_(3, 4) int refuse(int error, char **ret_error, const char *fmt, ...)
@@ -152,6 +154,7 @@ static void follow_back(struct manager *m)
 	m->config.mode = config->enforce ? MODE_ENFORCE : MODE_OBSERVE;
 	set_path(&m->policy_path, NULL);
 	m->confirm = sd_event_source_disable_unref(m->confirm);
+	follow_check(m);
 }
 
 static const char *mode_name(const struct manager *m)
@@ -298,6 +301,7 @@ int apply_policy(struct manager *m, const char *path, uint32_t within, struct ru
 			 mode_name(m));
 	}
 	enforce_warn(m);
+	resolve_warn(&rules, &m->policy, &m->known);
 	*ret_warnings = rules;
 	rules = (struct rules){};
 	return 0;

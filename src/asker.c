@@ -99,13 +99,18 @@ static bool is_hex(const char *value, size_t n)
 
 static int set_container(struct asker *a, const char *value, char **ret_error)
 {
+	const char *ids[CONTAINERS_SAME_MAX];
 	_cleanup_free_ char *path = NULL;
+	size_t n = a->known ? containers_find(a->known, value, ids) : 0;
 
 	if (!*value || strpbrk(value, "/*?"))
 		return refuse(ret_error,
-			      "--as: give a container's id of 64 digits, or the name of an LXC "
-			      "container, not '%s'",
+			      "--as: give a container's id of 64 digits, or its name, not '%s'",
 			      value);
+	if (n > 1)
+		return refuse(ret_error, "--as: %zu containers are called '%s': give an id", n,
+			      value);
+	value = n ? ids[0] : value;
 	path = is_hex(value, 64) ? output_format("/system.slice/docker-%s.scope", value)
 				 : output_format("/lxc.payload.%s", value);
 	for (char *c = path; is_hex(value, 64) && *c; c++)
@@ -311,10 +316,11 @@ static int parse_fact(struct asker *a, char *fact, char **ret_error)
 		      fact);
 }
 
-int asker_parse(struct asker *ret, const char *text, char **ret_error)
+int asker_parse(struct asker *ret, const char *text, const struct containers *known,
+		char **ret_error)
 {
 	_cleanup_free_ char *copy = output_must(strdup(text));
-	struct asker a = {.subject.facts.path = "/"};
+	struct asker a = {.subject.facts.path = "/", .known = known};
 	char *rest = copy, *fact;
 	int r = 0;
 

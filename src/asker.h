@@ -15,6 +15,7 @@
 #ifndef OWNERD_ASKER_H
 #define OWNERD_ASKER_H
 
+#include "containers.h"
 #include "decide.h"
 
 #define ASKER_GIDS_MAX 65536 /* NGROUPS_MAX */
@@ -23,10 +24,13 @@ struct asker {
 	struct decide_subject subject; /* its gids are those below */
 	uint32_t *gids;
 	uint32_t said; /* enum MATCH_*: about what something is said */
+	const struct containers *known;
 };
 
-/* -EINVAL, -ESRCH: one line for people is in *ret_error (malloc'ed). */
-int asker_parse(struct asker *ret, const char *text, char **ret_error);
+/* `known`: whose names may be said; NULL: none.  -EINVAL, -ESRCH: one line for people is in
+ * *ret_error (malloc'ed). */
+int asker_parse(struct asker *ret, const char *text, const struct containers *known,
+		char **ret_error);
 void asker_done(struct asker *a);
 
 #endif

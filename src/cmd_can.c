@@ -19,6 +19,7 @@ struct question {
 	const char *act; /* "claim", "open", "bind" */
 	const char *driver;
 	struct asker asker;
+	struct containers known;
 	const struct registry_group *group;
 	int device;
 };
@@ -26,6 +27,7 @@ struct question {
 static void question_done(struct question *q)
 {
 	asker_done(&q->asker);
+	containers_done(&q->known);
 }
 
 static bool is_act(const char *text)
@@ -50,7 +52,8 @@ static int parse_asker(const struct cli *cli, struct question *q)
 
 	if (!cli->as && !is_bind(q))
 		return usage("--as says who asks, such as --as unit=foo.service");
-	if (asker_parse(&q->asker, cli->as ? cli->as : "uid=0", &error) == 0)
+	q->known = trial_containers(cli);
+	if (asker_parse(&q->asker, cli->as ? cli->as : "uid=0", &q->known, &error) == 0)
 		return CLI_OK;
 	log_error("%s", error);
 	return CLI_USAGE;
@@ -108,7 +111,8 @@ static uint32_t tests_of(const struct policy *p, const struct policy_list *list)
 	uint32_t tests = 0;
 
 	for (uint32_t i = 0; i < list->n; i++)
-		tests |= p->matchers[list->first + i].tests;
+		if (!(p->matchers[list->first + i].tests & MATCH_PROGRAM))
+			tests |= p->matchers[list->first + i].tests;
 	return tests & MATCH_SCOPE ? tests | MATCH_PATH : tests;
 }
 

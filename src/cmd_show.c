@@ -28,6 +28,7 @@ static void print_task(const char *key, struct json_object *task, const char *mo
 	} subjects[] = {{"vm", "machine"}, {"container", "container"}, {"pod", "pod"}};
 	_cleanup_free_ char *name = output_task(task);
 	const char *unit = field_string(task, "unit"), *cgroup = field_string(task, "cgroup");
+	const char *called = field_string(task, "container_name");
 
 	print_field(key, "%s, uid %" PRId64 ", %s%s", name, field_int(task, "uid"),
 		    field_bool(task, "alive") ? "alive" : "exited", more);
@@ -35,6 +36,8 @@ static void print_task(const char *key, struct json_object *task, const char *mo
 		if (field_string(task, subjects[i].key))
 			print_field("", "%s %s", subjects[i].word,
 				    field_string(task, subjects[i].key));
+	if (called)
+		print_field("", "called %s", called);
 	if (unit)
 		print_field("", "unit %s", unit);
 	if (cgroup)

@@ -5,6 +5,7 @@
 #include "decide.h"
 #include "describe.h"
 #include "generation.h"
+#include "gone.h"
 #include "identity.h"
 #include "rulefile.h"
 #include "subject.h"
@@ -146,7 +147,7 @@ struct json_object *describe_task(const struct owner_task *task)
 	json_object_object_add(o, "start", json_object_new_int64(epoch_usec(task->start)));
 	json_object_object_add(o, "uid", json_object_new_int64(task->uid));
 	json_object_object_add(o, "comm", host_string(task->comm));
-	if (task->cgroup && identity_cgroup_path(task->cgroup, &cgroup) == 0) {
+	if (task->cgroup && gone_cgroup_path(task->cgroup, &cgroup) == 0) {
 		add_string(o, "cgroup", cgroup);
 		add_subject(o, cgroup);
 	}

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include "decide.h"
 #include "enforce.h"
+#include "follow.h"
 #include "generation.h"
 #include "inherit.h"
 #include "log.h"
@@ -309,8 +310,9 @@ static int set_policy(struct manager *m, const struct config *config, const stru
 	status = attach_demanded(m, config, m->demands | policy_demands(&p));
 	if (status)
 		return status;
-	err = generation_apply(&maps, loader_config(m->loader), &p, config->mode == MODE_ENFORCE,
-			       confirm_by);
+	err = follow_resolve(m, &p)
+		      ?: generation_apply(&maps, loader_config(m->loader), &p,
+					  config->mode == MODE_ENFORCE, confirm_by);
 	if (err)
 		return complain_of_policy(err);
 	remember_policy(m, &p, m->stands_in ? 0 : rules->content);

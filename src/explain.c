@@ -46,15 +46,19 @@ static bool is_user_owned(const struct explain *e)
 	return text_is(e->owner, "user");
 }
 
-/* "qemu[812] of machine web-1", "... of container 0123456789ab", "... of foo.service" */
+/* "qemu[812] of machine web-1", "... of container gpu-job", "... of container 0123456789ab", "...
+ * of foo.service" */
 static char *task_phrase(struct json_object *task)
 {
 	const char *unit = field_string(task, "unit"), *vm = field_string(task, "vm");
 	const char *container = field_string(task, "container");
+	const char *called = field_string(task, "container_name");
 	_cleanup_free_ char *name = output_task(task);
 
 	if (vm)
 		return output_format("%s of machine %s", name, vm);
+	if (called)
+		return output_format("%s of container %s", name, called);
 	if (container)
 		return output_format("%s of container %.12s", name, container);
 	return output_format("%s%s%s", name, unit ? " of " : "", unit ? unit : "");

@@ -298,3 +298,23 @@ int generation_apply(const struct registry_maps *maps, struct owner_config *conf
 		switch_to(config, p->number, enforce, confirm_by);
 	return err;
 }
+
+int generation_replace(const struct registry_maps *maps, struct owner_config *config,
+		       struct policy *p)
+{
+	const uint32_t number = config->generation;
+	int err;
+
+	if (is_same(maps, number, p)) {
+		policy_number(p, number);
+		return 0;
+	}
+	err = write_new(maps, config, p);
+	if (err)
+		return err;
+	/* itself: there is none to go back to, not even for a moment */
+	if (config->fallback == number && !config->confirm_by)
+		config->fallback = p->number;
+	STORE(config->generation, p->number);
+	return 0;
+}

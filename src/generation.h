@@ -23,6 +23,13 @@
 int generation_apply(const struct registry_maps *maps, struct owner_config *config,
 		     struct policy *p, bool enforce, uint64_t confirm_by);
 
+/*
+ * The policy in force as another that has the same rules, with what they have counted: mode, time
+ * limit and the one before stay what they are.  The same one changes nothing.
+ */
+int generation_replace(const struct registry_maps *maps, struct owner_config *config,
+		       struct policy *p);
+
 /* Whether the one in force waits for its confirmation. */
 bool generation_waits(const struct owner_config *config);
 

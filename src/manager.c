@@ -14,6 +14,7 @@
 #include "describe.h"
 #include "enforce.h"
 #include "exposure.h"
+#include "follow.h"
 #include "generation.h"
 #include "log.h"
 #include "losses.h"
@@ -83,6 +84,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	seed_drop_claims(m->loader);
 	make_up_for_skips(m);
 	enforce_protect(m);
+	follow_check(m);
 	sd_event_source_set_time_relative(source, LOSS_INTERVAL_USEC);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -92,6 +94,7 @@ static void publish(void *userdata, const struct owner_report *report)
 	struct manager *m = userdata;
 	struct json_object *event = describe_event(report, &m->policy);
 
+	containers_add_names(&m->known, event);
 	audit_write(&m->audit, report, event);
 	control_publish(m->control, event);
 	json_object_put(event);
@@ -204,6 +207,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *si,
 	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, now);
 	if (reload(m) == EXIT_OK) {
 		enforce_warn(m);
+		follow_warn(m);
 		announce(m);
 	} else {
 		log_error("not reloaded: all is as before");
@@ -301,6 +305,7 @@ static int start(struct manager *m, const struct rules *rules)
 		return status;
 	say_unconfirmed(m);
 	apply_admit(m, &m->config, rules);
+	follow_start(m);
 	status = watch_events(m) ?: listen_on_control(m) ?: enforce_start(m, rules);
 	if (!status)
 		accept_loaded(m);
@@ -312,6 +317,7 @@ static void stop(struct manager *m)
 	if (m->event) {
 		sd_notify(false, "STOPPING=1");
 		sd_event_source_disable_unref(m->confirm);
+		follow_stop(m);
 		sd_event_unref(m->event);
 	}
 	control_free(m->control);
@@ -329,7 +335,8 @@ static void stop(struct manager *m)
 
 int manager_run(manager_load_config load_config, void *userdata)
 {
-	struct manager m = {.lock = -1, .load_config = load_config, .userdata = userdata};
+	struct manager m = {
+		.lock = -1, .watch_fd = -1, .load_config = load_config, .userdata = userdata};
 	_cleanup_(rules_done) struct rules rules = {};
 	struct timespec now;
 	int status;
@@ -341,6 +348,7 @@ int manager_run(manager_load_config load_config, void *userdata)
 	if (!status) {
 		enforce_pin(&m);
 		enforce_warn(&m);
+		follow_warn(&m);
 		announce(&m);
 		status = sd_event_loop(m.event) < 0 ? EXIT_FAILED : EXIT_OK;
 		log_info("stopped; %s", m.pinned ? "what is pinned still enforces, until ownerd "

@@ -9,6 +9,7 @@
 #include <systemd/sd-event.h>
 #include "audit.h"
 #include "config.h"
+#include "containers.h"
 #include "control.h"
 #include "loader.h"
 #include "policy.h"
@@ -42,6 +43,11 @@ struct manager {
 	bool stands_in;   /* it is */
 	sd_event_source *confirm;     /* when an unconfirmed one ends */
 	struct protection protection; /* what the policy in force protects */
+	struct containers known;      /* by name, as follow.c keeps them */
+	int watch_fd;                 /* inotify's, of the runtimes' files */
+	sd_event_source *watch_timer; /* after a change of theirs */
+	uint64_t fingerprint;         /* of them, as last read; 0: not read */
+	size_t unread;                /* how many of them were not understood */
 	manager_load_config load_config;
 	void *userdata;
 	struct loader *loader;

@@ -235,6 +235,7 @@ static int list_groups(void *userdata, struct json_object *parameters, struct js
 			json_object_array_add(groups, describe_group(&r.groups[i], &m->policy));
 	*ret = json_object_new_object();
 	json_object_object_add(*ret, "groups", groups);
+	containers_add_names(&m->known, *ret);
 	return 0;
 }
 
@@ -309,6 +310,7 @@ static int get_group(void *userdata, struct json_object *parameters, struct json
 	*ret = json_object_new_object();
 	json_object_object_add(*ret, "group", describe_group(g, &m->policy));
 	json_object_object_add(*ret, "opens", opens_json(m, g));
+	containers_add_names(&m->known, *ret);
 	return 0;
 }
 
@@ -325,6 +327,8 @@ static int prove(void *userdata, struct json_object *parameters, struct json_obj
 static const char *const no_parameters[] = {NULL};
 static const char *const list_parameters[] = {"owner", "device", "driver", NULL};
 static const char *const group_parameters[] = {"group", "device", NULL};
+static const char *const register_parameters[] = {"id", "name", NULL};
+static const char *const unregister_parameters[] = {"id", NULL};
 static const char *const apply_parameters[] = {"path", "confirm_within", NULL};
 
 const struct control_method methods_table[] = {
@@ -333,6 +337,10 @@ const struct control_method methods_table[] = {
 	{"io.ownerd.GetGroup", get_group, group_parameters, false},
 	{"io.ownerd.Watch", NULL, no_parameters, false},
 	{"io.ownerd.Prove", prove, no_parameters, false},
+	{"io.ownerd.ListContainers", methods_list_containers, no_parameters, false},
+	{"io.ownerd.RegisterContainer", methods_register_container, register_parameters, true},
+	{"io.ownerd.UnregisterContainer", methods_unregister_container, unregister_parameters,
+	 true},
 	{"io.ownerd.GetPolicy", methods_get_policy, no_parameters, false},
 	{"io.ownerd.ApplyPolicy", methods_apply_policy, apply_parameters, true},
 	{"io.ownerd.ConfirmPolicy", methods_confirm_policy, no_parameters, true},

@@ -18,6 +18,14 @@ int methods_refuse_parameter(struct json_object **ret, const char **ret_error, c
 int methods_parameter(struct json_object *parameters, const char *name, enum json_type type,
 		      struct json_object **ret_value);
 
+/* Those of containers: methods_containers.c. */
+int methods_list_containers(void *userdata, struct json_object *parameters,
+			    struct json_object **ret, const char **ret_error);
+int methods_register_container(void *userdata, struct json_object *parameters,
+			       struct json_object **ret, const char **ret_error);
+int methods_unregister_container(void *userdata, struct json_object *parameters,
+				 struct json_object **ret, const char **ret_error);
+
 /* Those of the policy: methods_policy.c. */
 int methods_get_policy(void *userdata, struct json_object *parameters, struct json_object **ret,
 		       const char **ret_error);

@@ -27,6 +27,7 @@ struct maker {
 	struct pattern *p;
 	struct lookup_mount *last_mount;
 	struct policy_matcher all; /* tests that all alternatives have */
+	const char *program;       /* the path of `exe` */
 	const char *key;           /* that is looked at */
 	size_t len;                /* of the last alternative's pattern */
 	bool too_long;
@@ -275,9 +276,18 @@ static void put_container_id(struct maker *m, const char *id)
 		{"/kata_", ""},
 	};
 
-	_Static_assert(ARRAY_SIZE(names) <= PATTERN_ALTERNATIVES, "room for them");
+	_Static_assert(ARRAY_SIZE(names) == PATTERN_CONTAINER, "as it says");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		alternative(m, MATCH_SCOPE, names[i].before, put_text, id, names[i].after);
+}
+
+void pattern_container(struct policy_matcher ret[static PATTERN_CONTAINER], const char *id)
+{
+	struct pattern p = {};
+	struct maker m = {.p = &p};
+
+	put_container_id(&m, id);
+	memcpy(ret, p.alternatives, PATTERN_CONTAINER * sizeof(*ret));
 }
 
 /*
@@ -314,11 +324,13 @@ static int parse_container(struct maker *m, const char *value)
 		return 0;
 	}
 	if (!*value || *value == '.' || strpbrk(value, "/*?"))
-		return refuse(m, "give an id of 64 hexadecimal digits, or the name of an LXC, "
-				 "nspawn or Proxmox container; no wildcards");
+		return refuse(m, "give an id of 64 hexadecimal digits, or a container's name; no "
+				 "wildcards");
 	if (take_hex(value, SHORT_ID, id) && !consists_of(value, DECIMAL))
 		warn(m, "read as a name; an id needs all of its 64 digits, as docker ps "
 			"--no-trunc prints them");
+	begin(m, MATCH_PATH | MATCH_NAMED);
+	put_text(m, value);
 	alternative(m, MATCH_PATH, "/lxc.payload.", put_text, value, "");
 	if (consists_of(value, DECIMAL))
 		alternative(m, MATCH_PATH, "/lxc/", put_text, value, "");
@@ -459,6 +471,7 @@ static int parse_exe(struct maker *m, const char *value)
 	int r;
 
 	m->all.tests |= MATCH_EXE;
+	m->program = value;
 	if (*value != '/')
 		return refuse(m, "give the absolute path of a program, such as "
 				 "/usr/bin/qemu-system-x86_64");
@@ -471,8 +484,7 @@ static int parse_exe(struct maker *m, const char *value)
 			      "program",
 			      strerror(-r));
 	if (r)
-		warn(m, "not there; until it is and the policy is loaded again, this entry is "
-			"about nobody");
+		warn(m, "not there; until it is, this entry is about nobody");
 	if (program.script)
 		warn(m, "a script; what runs is its interpreter, so this entry is about nobody");
 	m->all.exe_inode = program.inode;
@@ -508,6 +520,20 @@ static int parse_key(struct maker *m, size_t i, const char *value)
 	return keys[i].parse(m, value);
 }
 
+/* Before all others. */
+static void put_program(struct maker *m)
+{
+	struct pattern *p = m->p;
+	struct policy_matcher *first = p->alternatives;
+
+	memmove(first + 1, first, p->n++ * sizeof(*first));
+	*first = (struct policy_matcher){.tests = MATCH_EXE | MATCH_PROGRAM};
+	if (strlen(m->program) < sizeof(first->pattern))
+		strcpy(first->pattern, m->program);
+	else
+		warn(m, "longer than 255 bytes: when it is replaced, load the policy again");
+}
+
 static int finish(struct maker *m)
 {
 	struct pattern *p = m->p;
@@ -528,6 +554,8 @@ static int finish(struct maker *m)
 		a->exe_device = m->all.exe_device;
 		a->exe_inode = m->all.exe_inode;
 	}
+	if (m->program)
+		put_program(m);
 	return 0;
 }
 _Static_assert(POLICY_PATTERN_LEN == 256, "as it says");

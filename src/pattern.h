@@ -6,16 +6,15 @@
  * by several names, depending on who made it: one matcher each, any of which may hold.  They are
  * the names that subject.h recognises, and no others.
  *
- * Pure but for uid, gid and exe, which are looked up on this host: when the file behind exe is
- * replaced, as by an upgrade, the policy has to be loaded again.
+ * Pure but for uid, gid and exe, which are looked up on this host.
  *
  * libvirt keeps letters, digits, and single dashes and dots of a name; a libvirt-lxc container
  * that has others in its name is named by its cgroup only.
  *
  * In vm, "?" stands for a letter, digit or dot: systemd writes "-" as four bytes.
  *
- * The names of Docker's and Podman's containers are not in their cgroups.  Whoever resolves them
- * does so before this, and gives the ids.
+ * The names of Docker's and Podman's containers are not in their cgroups, and a program's file may
+ * be replaced: a matcher says what the others stand for, and resolve.c finds out, again and again.
  */
 #ifndef OWNERD_PATTERN_H
 #define OWNERD_PATTERN_H
@@ -25,7 +24,8 @@
 #include "lookup.h"
 #include "owner_policy.h"
 
-#define PATTERN_ALTERNATIVES 9
+#define PATTERN_ALTERNATIVES 10
+#define PATTERN_CONTAINER    9 /* of a container's id */
 #define PATTERN_WARNINGS     4
 #define PATTERN_NOTE_MAX     192
 
@@ -58,5 +58,8 @@ struct pattern {
 /* -EINVAL: ret->error says why; its key is NULL if the entry says nothing. */
 int pattern_compile(struct pattern *ret, const struct pattern_subject *s,
 		    struct lookup_mount *last_mount);
+
+/* Those of a container, by its id of 64 hexadecimal digits. */
+void pattern_container(struct policy_matcher ret[static PATTERN_CONTAINER], const char *id);
 
 #endif

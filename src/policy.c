@@ -102,7 +102,15 @@ static uint64_t hash_subjects(uint64_t hash, const struct rules_subjects *s)
 {
 	hash = hash_bytes(hash, &s->given, sizeof(s->given));
 	hash = hash_bytes(hash, &s->n, sizeof(s->n));
-	return hash_bytes(hash, s->matchers, s->n * sizeof(*s->matchers));
+	for (size_t i = 0; i < s->n; i++) {
+		struct policy_matcher m = s->matchers[i];
+
+		/* what the path stood for when it was read is not what the rule says */
+		m.exe_inode = 0;
+		m.exe_device = 0;
+		hash = hash_bytes(hash, &m, sizeof(m));
+	}
+	return hash;
 }
 
 static uint64_t hash_drivers(uint64_t hash, const struct rules_drivers *d)
@@ -269,6 +277,22 @@ int policy_protect(struct policy *ret, const struct policy *from,
 	return 0;
 }
 
+int policy_copy(struct policy *ret, const struct policy *from)
+{
+	struct policy p = *from;
+
+	p.rules = copy(from->rules, from->head.rules, sizeof(*p.rules));
+	p.matchers = copy(from->matchers, from->head.matchers, sizeof(*p.matchers));
+	p.drivers = copy(from->drivers, from->head.drivers, sizeof(*p.drivers));
+	p.selects = copy(from->selects, from->head.selects, sizeof(*p.selects));
+	if (!p.selects || !p.rules || !p.matchers || !p.drivers) {
+		policy_done(&p);
+		return -ENOMEM;
+	}
+	*ret = p;
+	return 0;
+}
+
 void policy_done(struct policy *p)
 {
 	free(p->selects);
@@ -322,8 +346,12 @@ bool policy_has_driver(const struct policy *p, const struct policy_driver *key)
 const struct policy_rule *policy_find_rule(const struct policy *p, uint32_t generation,
 					   uint16_t rule)
 {
+	const struct policy *first = p;
+
 	while (p && (p->number != generation || !generation))
 		p = p->before;
+	if (!p && first && first->since && first->since <= generation && generation < first->number)
+		p = first;
 	return p && rule < p->head.rules ? &p->rules[rule] : NULL;
 }
 

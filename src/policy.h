@@ -18,6 +18,7 @@ struct policy_select_entry {
 /* Keys have the generation of `number`; 0 until it is given one. */
 struct policy {
 	uint32_t number;
+	uint32_t since; /* those from here to `number` had the same rules; 0: it alone */
 	const struct policy *before; /* another that may be asked for; not owned */
 	struct policy_generation head;
 	struct policy_select_entry *selects; /* by key */
@@ -36,6 +37,7 @@ int policy_compile(struct policy *ret, const struct rules *rules,
 /* The same policy, with what it has counted, and other devices that are protected. */
 int policy_protect(struct policy *ret, const struct policy *from,
 		   const struct owner_device_name *protected, size_t n_protected);
+int policy_copy(struct policy *ret, const struct policy *from);
 void policy_done(struct policy *p);
 
 /* Gives every key the number of a generation. */

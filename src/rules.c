@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <dirent.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "outline.h"
@@ -226,6 +227,24 @@ int rules_append(struct rules *r, struct rules *from)
 	free(from->rules);
 	free(from->warnings);
 	*from = (struct rules){};
+	return 0;
+}
+
+int rules_warn(struct rules *r, const char *fmt, ...)
+{
+	char **warnings = reallocarray(r->warnings, r->n_warnings + 1, sizeof(*warnings));
+	va_list ap;
+	int n;
+
+	if (!warnings)
+		return -ENOMEM;
+	r->warnings = warnings;
+	va_start(ap, fmt);
+	n = vasprintf(&warnings[r->n_warnings], fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return -ENOMEM;
+	r->n_warnings++;
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "owner_policy.h"
+#include "util.h"
 
 #define RULES_DIR "/etc/ownerd/policy.d"
 
@@ -74,6 +75,9 @@ int rules_add_device(struct rules *r, const char *device, uint8_t reason);
 /* Adds, behind what is there, all that `from` has, which is empty then; mode and defaults are its.
  */
 int rules_append(struct rules *r, struct rules *from);
+
+/* One more warning, a line.  -ENOMEM. */
+int rules_warn(struct rules *r, const char *fmt, ...) _printf_(2, 3);
 
 void rules_done(struct rules *r);
 

@@ -12,6 +12,7 @@
 #include "output.h"
 #include "generation.h"
 #include "registry.h"
+#include "runtimes.h"
 #include "source.h"
 #include "sysfs.h"
 
@@ -22,6 +23,7 @@ struct source {
 	struct owner_config config;   /* of the programs; valid if there is a mode */
 	struct policy policy;         /* in force */
 	struct json_object *programs; /* names of the pinned links */
+	struct containers known;      /* by name */
 	const char *mode;             /* theirs; NULL: not known */
 	char *notice;
 };
@@ -112,6 +114,7 @@ static void read_policy(struct source *s)
 static int open_pinned(struct source *s, const char *socket, char **ret_error)
 {
 	int r = registry_open_pinned(&s->maps, REGISTRY_PIN_DIR);
+	size_t unread;
 
 	if (r < 0)
 		return fail_pinned(r, socket, ret_error);
@@ -121,6 +124,7 @@ static int open_pinned(struct source *s, const char *socket, char **ret_error)
 		return fail_pinned(r, socket, ret_error);
 	}
 	read_policy(s);
+	runtimes_read(&s->known, "", &unread);
 	s->programs = pinned_programs();
 	s->notice = pinned_notice(s);
 	return 0;
@@ -168,6 +172,7 @@ void source_free(struct source *s)
 	if (s->client) {
 		client_free(s->client);
 	} else {
+		containers_done(&s->known);
 		policy_done(&s->policy);
 		registry_done(&s->registry);
 		registry_close_maps(&s->maps);
@@ -272,6 +277,7 @@ static struct json_object *pinned_groups(struct source *s, const struct source_f
 		if (matches(s, &s->registry.groups[i], filter))
 			json_object_array_add(groups, output_must(describe_group(
 							      &s->registry.groups[i], &s->policy)));
+	containers_add_names(&s->known, groups);
 	return groups;
 }
 
@@ -375,6 +381,7 @@ static int pinned_group(struct source *s, uint32_t id, const char *device, struc
 		return fail(-ENXIO, ret_error, "no such group: %u; `ownerctl list` shows all", id);
 	reply = output_must(json_object_new_object());
 	json_object_object_add(reply, "group", output_must(describe_group(group, &s->policy)));
+	containers_add_names(&s->known, reply);
 	*ret = reply;
 	return 0;
 }

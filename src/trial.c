@@ -3,6 +3,8 @@
 #include <string.h>
 #include "cli.h"
 #include "log.h"
+#include "resolve.h"
+#include "runtimes.h"
 #include "trial.h"
 
 /* What the daemon would load.  An unreadable answer is as good as none here. */
@@ -31,6 +33,27 @@ static int fail(const struct trial *t, int err)
 	return CLI_NO;
 }
 
+struct containers trial_containers(const struct cli *cli)
+{
+	struct containers known = {};
+	size_t unread;
+
+	runtimes_read(&known, cli->host ? cli->host : "", &unread);
+	return known;
+}
+
+/* Who is not root does not see what names stand for. */
+static int resolve(struct trial *t, const struct cli *cli)
+{
+	int err;
+
+	t->known = trial_containers(cli);
+	err = resolve_policy(&t->policy, &t->known);
+	if (!err && (cli->host || geteuid() == 0))
+		err = resolve_warn(&t->rules, &t->policy, &t->known);
+	return err;
+}
+
 int trial_load(struct trial *ret, const struct cli *cli, const char *path)
 {
 	struct trial t = {.path = path ? output_format("%s", path) : configured_path(cli)};
@@ -47,7 +70,7 @@ int trial_load(struct trial *ret, const struct cli *cli, const char *path)
 			return CLI_NO;
 		}
 	}
-	err = err ?: policy_compile(&t.policy, &t.rules, NULL, 0);
+	err = err ?: policy_compile(&t.policy, &t.rules, NULL, 0) ?: resolve(&t, cli);
 	if (err) {
 		fail(&t, err);
 		trial_done(&t);
@@ -62,6 +85,7 @@ void trial_done(struct trial *t)
 	free(t->path);
 	rules_done(&t->rules);
 	policy_done(&t->policy);
+	containers_done(&t->known);
 	*t = (struct trial){};
 }
 

@@ -113,7 +113,7 @@ static void check_line(char *line, size_t number)
 			     who) > 0);
 	p = compile(text, NULL, 0);
 	as = asker_text(where, ids);
-	if (asker_parse(&asker, as, &error) < 0)
+	if (asker_parse(&asker, as, NULL, &error) < 0)
 		fail_msg("%s:%zu: %s", CASES, number, error);
 	result = decide_claim(&p, &d, 1, &asker.subject);
 	assert_int_equal(result.rule, 0);
@@ -150,8 +150,8 @@ static void test_exe(void **state)
 	_cleanup_(asker_done) struct asker shell = {}, nobody = {};
 	_cleanup_free_ char *error = NULL;
 
-	assert_int_equal(asker_parse(&shell, "exe=/bin/sh", &error), 0);
-	assert_int_equal(asker_parse(&nobody, "uid=0", &error), 0);
+	assert_int_equal(asker_parse(&shell, "exe=/bin/sh", NULL, &error), 0);
+	assert_int_equal(asker_parse(&nobody, "uid=0", NULL, &error), 0);
 	assert_int_equal(decide_claim(&p, &d, 1, &shell.subject).reason, REASON_NONE);
 	assert_int_equal(decide_claim(&p, &d, 1, &nobody.subject).reason, REASON_RULE);
 }

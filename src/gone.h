@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Paths of cgroups, also of those that are gone, if they were asked for before: who a dead process
+ * was stays known as long as his refusal is.  The latest GONE_MAX of one process are kept; an id is
+ * never used again while the host is up.
+ */
+#ifndef OWNERD_GONE_H
+#define OWNERD_GONE_H
+
+#include <stdint.h>
+
+#define GONE_MAX 512
+
+/* As identity_cgroup_path(). */
+int gone_cgroup_path(uint64_t id, char **ret);
+
+#endif
