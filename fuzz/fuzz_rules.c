@@ -34,7 +34,18 @@ static void check_subjects(const struct rules_subjects *s, bool spoken)
 		const struct policy_matcher *m = &s->matchers[i];
 		size_t n = strnlen(m->pattern, sizeof(m->pattern));
 
-		CHECK(m->tests && m->tests < MATCH_EXE << 1);
+		CHECK(m->tests && m->tests < MATCH_PROGRAM << 1);
+		CHECK(!(m->tests & MATCH_RESOLVED));
+		if (m->tests & MATCH_PROGRAM) {
+			CHECK(m->tests == (MATCH_PROGRAM | MATCH_EXE) && !m->exe_inode);
+			CHECK(n < sizeof(m->pattern) && (n == 0 || m->pattern[0] == '/'));
+			continue;
+		}
+		if (m->tests & MATCH_NAMED) {
+			CHECK(m->tests & MATCH_PATH && n > 0 && n < sizeof(m->pattern));
+			CHECK(m->pattern[0] != '/' && (unsigned char)m->pattern[0] >= ' ');
+			continue;
+		}
 		CHECK((m->tests & (MATCH_PATH | MATCH_SCOPE)) != (MATCH_PATH | MATCH_SCOPE));
 		CHECK(!(m->tests & (MATCH_PATH | MATCH_SCOPE)) == (n == 0));
 		CHECK(n < sizeof(m->pattern));

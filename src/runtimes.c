@@ -203,7 +203,7 @@ static int read_one(struct containers *to, size_t kind, const char *path, size_t
 int runtimes_read(struct containers *ret, const char *root, size_t *ret_unread)
 {
 	_cleanup_(containers_done) struct containers c = {};
-	struct places places;
+	struct places places = {};
 	size_t unread = 0;
 	int err = 0;
 
@@ -240,7 +240,7 @@ static uint64_t hash(uint64_t h, const void *data, size_t size)
 uint64_t runtimes_fingerprint(const char *root)
 {
 	uint64_t h = 0xcbf29ce484222325;
-	struct places places;
+	struct places places = {};
 
 	find_places(&places, root);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
@@ -291,7 +291,7 @@ static void watch_below(int fd, const char *place, const char *pattern)
 void runtimes_watch(int fd, const char *root)
 {
 	char run[PATH_MAX], docker[PATH_MAX + 16];
-	struct places places;
+	struct places places = {};
 
 	find_places(&places, root);
 	snprintf(run, sizeof(run), "%s" STORAGE_RUN, root);

@@ -29,7 +29,11 @@ static void print(FILE *out, const struct policy_matcher *m)
 {
 	static const char *const signs[] = {"", "<*>", "<**>", "<9>", "<?>"};
 
-	fputs(m->tests & MATCH_PATH ? "path:" : m->tests & MATCH_SCOPE ? "scope:" : "", out);
+	fputs(m->tests & MATCH_NAMED   ? "named:"
+	      : m->tests & MATCH_PATH  ? "path:"
+	      : m->tests & MATCH_SCOPE ? "scope:"
+				       : "",
+	      out);
 	for (const char *c = m->pattern; *c; c++) {
 		if (*c > 0 && *c < (char)ARRAY_SIZE(signs))
 			fputs(signs[(int)*c], out);
@@ -75,15 +79,17 @@ static const struct {
 	 "scope:/libpod-" H "<**>\nscope:/nerdctl-" H ".scope<**>\nscope:/" H "<**>\nscope:/kata_" H
 	 "<**>"},
 	{{.container = "web-1"},
-	 "path:/lxc.payload.web-1<**>\npath:/machine.slice/machine-web\\x2d1.scope<**>\n"
+	 "named:web-1\npath:/lxc.payload.web-1<**>\npath:/machine.slice/"
+	 "machine-web\\x2d1.scope<**>\n"
 	 "path:/machine.slice/systemd-nspawn@web\\x2d1.service<**>\n"
 	 "path:/machine.slice/machine-lxc\\x2d<9>\\x2dweb\\x2d1.scope<**>"},
 	{{.container = "101"},
-	 "path:/lxc.payload.101<**>\npath:/lxc/101<**>\npath:/machine.slice/machine-101.scope<**>\n"
+	 "named:101\npath:/lxc.payload.101<**>\npath:/lxc/101<**>\npath:/machine.slice/"
+	 "machine-101.scope<**>\n"
 	 "path:/machine.slice/systemd-nspawn@101.service<**>\n"
 	 "path:/machine.slice/machine-lxc\\x2d<9>\\x2d101.scope<**>"},
 	{{.container = "my_ct"},
-	 "path:/lxc.payload.my_ct<**>\npath:/machine.slice/machine-my_ct.scope<**>\n"
+	 "named:my_ct\npath:/lxc.payload.my_ct<**>\npath:/machine.slice/machine-my_ct.scope<**>\n"
 	 "path:/machine.slice/systemd-nspawn@my_ct.service<**>"},
 
 	{{.pod = UUID},
@@ -162,15 +168,13 @@ static void test_case(void **state)
 #define NOT_PATH                                                                                   \
 	"give the whole path, such as \"/system.slice/foo.service\" or "                           \
 	"\"/kubepods.slice/**\""
-#define SLASHES  "leave out a \"/\" that is doubled or at the end"
-#define ALONE    "let \"**\" stand alone between \"/\" and \"/\"; within a name give \"*\""
-#define UNIT     "give a unit's name, as systemctl prints it, of at most 255 bytes"
-#define ENDING   "give a name that ends in .service, .scope or .slice"
-#define TEMPLATE "a template has no processes: name an instance, or \"*\" after the \"@\""
-#define DASHES   "a slice's name has single dashes, each between two words"
-#define CONTAINER                                                                                  \
-	"give an id of 64 hexadecimal digits, or the name of an LXC, nspawn or Proxmox "           \
-	"container; no wildcards"
+#define SLASHES   "leave out a \"/\" that is doubled or at the end"
+#define ALONE     "let \"**\" stand alone between \"/\" and \"/\"; within a name give \"*\""
+#define UNIT      "give a unit's name, as systemctl prints it, of at most 255 bytes"
+#define ENDING    "give a name that ends in .service, .scope or .slice"
+#define TEMPLATE  "a template has no processes: name an instance, or \"*\" after the \"@\""
+#define DASHES    "a slice's name has single dashes, each between two words"
+#define CONTAINER "give an id of 64 hexadecimal digits, or a container's name; no wildcards"
 #define POD                                                                                        \
 	"give a pod's UID, as kubectl get pod -o yaml prints it, or the 64 digits of a "           \
 	"Podman pod"
@@ -325,12 +329,10 @@ static void test_warnings(void **state)
 		 "machines that differ in nothing else are meant too"},
 		{{.exe = "/none/such"},
 		 "exe",
-		 "not there; until it is and the policy is loaded again, this entry is about "
-		 "nobody"},
+		 "not there; until it is, this entry is about nobody"},
 		{{.exe = "/etc/passwd/x"},
 		 "exe",
-		 "not there; until it is and the policy is loaded again, this entry is about "
-		 "nobody"},
+		 "not there; until it is, this entry is about nobody"},
 		{{.container = "012345678901"}}, /* a number is no short id */
 		{{.vm = "win-10.a*"}},
 	};
@@ -359,8 +361,11 @@ static void test_tests(void **state)
 	struct pattern p;
 
 	assert_int_equal(pattern_compile(&p, &all, &last_mount), 0);
-	assert_int_equal(p.n, 2);
-	for (size_t i = 0; i < p.n; i++) {
+	assert_int_equal(p.n, 3);
+	assert_int_equal(p.alternatives[0].tests, MATCH_EXE | MATCH_PROGRAM);
+	assert_int_equal(p.alternatives[0].exe_inode, 0);
+	assert_string_equal(p.alternatives[0].pattern, "/none/such");
+	for (size_t i = 1; i < p.n; i++) {
 		const struct policy_matcher *m = &p.alternatives[i];
 
 		assert_int_equal(m->tests,
@@ -391,10 +396,12 @@ static void test_exe(void **state)
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(pattern_compile(&p, &s, &last_mount), 0);
 	assert_int_equal(p.n_warnings, 0);
-	assert_int_equal(p.alternatives[0].exe_inode, st.st_ino);
+	assert_int_equal(p.n, 2);
+	assert_int_equal(p.alternatives[0].exe_inode, 0);
+	assert_int_equal(p.alternatives[1].exe_inode, st.st_ino);
 	/* but for btrfs, of which every subvolume has another */
-	if (major(st.st_dev) || OWNER_DEV_MAJOR(p.alternatives[0].exe_device))
-		assert_int_equal(p.alternatives[0].exe_device,
+	if (major(st.st_dev) || OWNER_DEV_MAJOR(p.alternatives[1].exe_device))
+		assert_int_equal(p.alternatives[1].exe_device,
 				 OWNER_DEV(major(st.st_dev), minor(st.st_dev)));
 	assert_true(last_mount.known);
 	assert_int_equal(write(fd, "#!/bin/sh\n", 10), 10);

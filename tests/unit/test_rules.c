@@ -178,7 +178,9 @@ static void test_everything(void **state)
 	check_subjects(&r->claim_allow, true, 3);
 	assert_int_equal(r->claim_allow.matchers[0].tests,
 			 MATCH_ANY | MATCH_SCOPE | MATCH_UID | MATCH_GID);
-	assert_int_equal(r->maps_allow.matchers[0].tests, MATCH_EXE);
+	assert_int_equal(r->maps_allow.matchers[0].tests, MATCH_EXE | MATCH_PROGRAM);
+	assert_string_equal(r->maps_allow.matchers[0].pattern, "/none");
+	assert_int_equal(r->maps_allow.matchers[1].tests, MATCH_EXE);
 	assert_int_equal(r->maps_deny.matchers[0].tests, MATCH_GID);
 	assert_true(r->limit == 4096);
 	assert_string_equal(r->bind_allow.names[0], "*");
@@ -197,8 +199,8 @@ static void test_everything(void **state)
 		"the letters, digits, dashes and dots of a name: machines that differ in "
 		"nothing else are meant too");
 	assert_string_equal(rules.warnings[2] + strlen(dir),
-			    "/10-a.yaml:18:24: key \"exe\": \"/none\": not there; until it is and "
-			    "the policy is loaded again, this entry is about nobody");
+			    "/10-a.yaml:18:24: key \"exe\": \"/none\": not there; until it is, "
+			    "this entry is about nobody");
 	rules_done(&rules);
 }
 
@@ -500,7 +502,7 @@ static void test_largest(void **state)
 			"- name: rule %d\n"
 			"  devices: [{pci: \"%02x:*\"}, {id: \"15b3:*\"}, {class: 01}, {driver: "
 			"a}]\n"
-			"  claim: {deny: [{uid: root}, {exe: /bin/sh}], allow: [{gid: root}]}\n"
+			"  claim: {deny: [{exe: /bin/sh}], allow: [{gid: root}]}\n"
 			"  bind: {allow: [vfio-pci], deny: [nvme]}\n"
 			"  maps: {limit: 1GiB, allow: [{any: true}]}\n"
 			"  sysfs: {deny: [new_id, config], deny-while-owned: [unbind]}\n",
