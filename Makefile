@@ -8,6 +8,7 @@ BUILD   ?= build
 PREFIX  ?= /usr
 SBINDIR ?= $(PREFIX)/sbin
 BINDIR  ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/libexec/ownerd
 MANDIR  ?= $(PREFIX)/share/man
 DOCDIR  ?= $(PREFIX)/share/doc/ownerd
 UNITDIR ?= $(PREFIX)/lib/systemd/system
@@ -32,24 +33,26 @@ CFLAGS   ?= -O2 -g
 CFLAGS_ALL = $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter \
 	-D_GNU_SOURCE -DOWNERD_VERSION='"$(VERSION)"' -Iinclude -Isrc -I$(BUILD)
 LIBS      = -lbpf -lsystemd -lcyaml -lyaml -ljson-c
+HOOK_LIBS = -lbpf -lcyaml -lyaml -ljson-c
 CLI_LIBS  = -lbpf -lcyaml -lyaml -ljson-c -lsmartcols -lpci
 BPF_FLAGS = -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-unused-parameter \
 	-I. -Iinclude
 
-# Rooms: what both programs share, what only the daemon has, what only the CLI has.
+# Rooms: what the programs share, what only the daemon has, what only the CLI, the hook has.
 SHARED := log registry describe identity subject sysfs feature verify outline schema selector \
 	names pattern lookup rules rules_read rulefile policy decide generation cmdline \
-	containers runtimes resolve gone
+	containers jsonfile runtimes resolve gone
 DAEMON := ownerd manager enforce losses apply accept methods methods_policy methods_containers reprobe loader rings opens skips pins inherit prove seed exposure control dispatch varlink config audit \
 	mounts ancestry protect safeguard follow
 CLI    := cli output source explain client varlink \
 	cmd_list cmd_show cmd_why cmd_watch cmd_status cmd_verify cmd_doctor \
 	cmd_check cmd_policy cmd_can trial host asker
+HOOK   := oci_hook oci asker output client varlink
 
 objs = $(patsubst %,$(BUILD)/%.o,$(1))
 
 .PHONY: all
-all: $(BUILD)/ownerd $(BUILD)/ownerctl
+all: $(BUILD)/ownerd $(BUILD)/ownerctl $(BUILD)/ownerd-oci-hook
 
 include lab/lab.mk
 include tests/tests.mk
@@ -77,7 +80,7 @@ $(BUILD)/%.o: src/%.c | $(BUILD)
 
 $(BUILD)/loader.o: $(BUILD)/owner.skel.h
 $(BUILD)/methods.o: $(BUILD)/io.ownerd.varlink.inc
-$(call objs,$(SHARED) $(DAEMON) $(CLI)): VERSION
+$(call objs,$(SHARED) $(DAEMON) $(CLI) $(HOOK)): VERSION
 
 $(BUILD)/ownerd: $(call objs,$(SHARED) $(DAEMON))
 	$(call msg,LINK,$@)
@@ -86,6 +89,10 @@ $(BUILD)/ownerd: $(call objs,$(SHARED) $(DAEMON))
 $(BUILD)/ownerctl: $(call objs,$(SHARED) $(CLI))
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $^ $(LDFLAGS) $(CLI_LIBS) -o $@
+
+$(BUILD)/ownerd-oci-hook: $(call objs,$(SHARED) $(HOOK))
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $^ $(LDFLAGS) $(HOOK_LIBS) -o $@
 
 .PHONY: setup
 setup:
@@ -100,6 +107,8 @@ run: setup
 install: all
 	install -D -m 755 $(BUILD)/ownerd $(DESTDIR)$(SBINDIR)/ownerd
 	install -D -m 755 $(BUILD)/ownerctl $(DESTDIR)$(BINDIR)/ownerctl
+	install -D -m 755 $(BUILD)/ownerd-oci-hook $(DESTDIR)$(LIBEXECDIR)/ownerd-oci-hook
+	install -D -m 644 man/ownerd-oci-hook.8 $(DESTDIR)$(MANDIR)/man8/ownerd-oci-hook.8
 	install -D -m 644 man/ownerd.8 $(DESTDIR)$(MANDIR)/man8/ownerd.8
 	install -D -m 644 man/ownerctl.1 $(DESTDIR)$(MANDIR)/man1/ownerctl.1
 	install -D -m 644 man/ownerd-policy.5 $(DESTDIR)$(MANDIR)/man5/ownerd-policy.5
@@ -108,7 +117,7 @@ install: all
 		install -D -m 644 etc/ownerd.yaml $(DESTDIR)$(SYSCONFDIR)/ownerd/ownerd.yaml
 	install -D -m 644 src/io.ownerd.varlink $(DESTDIR)$(DOCDIR)/io.ownerd.varlink
 	install -D -m 644 docs/LOG.md $(DESTDIR)$(DOCDIR)/LOG.md
-	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples $(wildcard examples/*.yaml)
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples $(wildcard examples/*.yaml examples/*.json)
 
 C_FILES     := $(wildcard src/*.[ch] bpf/*.[ch] include/*.h tests/*/*.[ch] lab/*.[ch] fuzz/*.c bench/*.c) vmlinux.h
 SHELL_FILES := setup lab/accel lab/boot lab/demo lab/fetch-kernel lab/build-kernel lab/build-debian lab/debian-session \

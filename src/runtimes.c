@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include "jsonfile.h"
 #include "runtimes.h"
 #include "util.h"
 
@@ -41,54 +42,17 @@ static bool is_trusted(const struct stat *st)
 	       !(st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-static struct json_object *parse(const char *text, size_t n)
-{
-	struct json_tokener *tokener = json_tokener_new_ex(32);
-	struct json_object *o = NULL;
-
-	if (!tokener)
-		return NULL;
-	o = json_tokener_parse_ex(tokener, text, n);
-	if (json_tokener_get_error(tokener) != json_tokener_success) {
-		json_object_put(o);
-		o = NULL;
-	}
-	json_tokener_free(tokener);
-	return o;
-}
-
 /* -ENOENT: it is gone meanwhile, which is no fault. */
 static int read_json(const char *path, struct json_object **ret)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	_cleanup_free_ char *text = NULL;
 	struct stat st;
-	ssize_t n, got = 0;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (!is_trusted(&st))
 		return -EPERM;
-	if (st.st_size > RUNTIMES_FILE_MAX)
-		return -EFBIG;
-	text = malloc(st.st_size + 1);
-	if (!text)
-		return -ENOMEM;
-	while (got < st.st_size && (n = read(fd, text + got, st.st_size - got)) > 0)
-		got += n;
-	*ret = parse(text, got);
-	return *ret ? 0 : -EBADMSG;
-}
-
-static const char *string_of(struct json_object *o, const char *key)
-{
-	struct json_object *value = NULL;
-
-	if (!json_object_object_get_ex(o, key, &value) ||
-	    !json_object_is_type(value, json_type_string) ||
-	    strlen(json_object_get_string(value)) != (size_t)json_object_get_string_len(value))
-		return NULL;
-	return json_object_get_string(value);
+	return jsonfile_read(fd, RUNTIMES_FILE_MAX, ret);
 }
 
 /* Where things are. */
@@ -129,7 +93,7 @@ static void find_places(struct places *p, const char *root)
 	snprintf(p->storage, sizeof(p->storage), "%s%s", root, found);
 	snprintf(path, sizeof(path), "%s/etc/docker/daemon.json", root);
 	if (read_json(path, &docker.json) == 0)
-		data_root = string_of(docker.json, "data-root");
+		data_root = jsonfile_string(docker.json, "data-root");
 	snprintf(p->docker, sizeof(p->docker), "%s%s", root,
 		 data_root && *data_root == '/' ? data_root : DOCKER);
 }
@@ -140,14 +104,12 @@ static int add_storage(struct containers *to, struct json_object *list)
 {
 	int err = json_object_is_type(list, json_type_array) ? 0 : -EBADMSG;
 
-	for (size_t i = 0; !err && i < json_object_array_length(list); i++) {
-		struct json_object *one = json_object_array_get_idx(list, i), *names = NULL;
-		const char *id = string_of(one, "id");
+	for (size_t i = 0; !err && i < jsonfile_length(list); i++) {
+		struct json_object *one = json_object_array_get_idx(list, i);
+		struct json_object *names = jsonfile_array(one, "names");
+		const char *id = jsonfile_string(one, "id");
 
-		if (!id || !json_object_object_get_ex(one, "names", &names) ||
-		    !json_object_is_type(names, json_type_array))
-			continue;
-		for (size_t k = 0; !err && k < json_object_array_length(names); k++) {
+		for (size_t k = 0; !err && id && k < jsonfile_length(names); k++) {
 			struct json_object *name = json_object_array_get_idx(names, k);
 
 			if (json_object_is_type(name, json_type_string))
@@ -159,7 +121,7 @@ static int add_storage(struct containers *to, struct json_object *list)
 
 static int add_docker(struct containers *to, struct json_object *one)
 {
-	const char *id = string_of(one, "ID"), *name = string_of(one, "Name");
+	const char *id = jsonfile_string(one, "ID"), *name = jsonfile_string(one, "Name");
 
 	if (!id || !name)
 		return -EBADMSG;

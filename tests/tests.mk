@@ -12,8 +12,8 @@ TESTS     ?= $(SCENARIOS) $(DEBIAN_SCENARIOS)
 UNITS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
 TEST_LIBS := -lcmocka -lbpf -lsystemd -lcyaml -lyaml -ljson-c -lsmartcols -lpci -lpthread
-# Everything but the two mains: a unit test links what it uses.
-TEST_OBJS := $(call objs,$(sort $(filter-out ownerd cli,$(SHARED) $(DAEMON) $(CLI))))
+# Everything but the mains: a unit test links what it uses.
+TEST_OBJS := $(call objs,$(sort $(filter-out ownerd cli oci_hook,$(SHARED) $(DAEMON) $(CLI) $(HOOK))))
 
 LAB_TESTS := $(foreach k,$(KERNELS),$(patsubst %,$(BUILD)/t/$(k)/%.t,$(filter $(SCENARIOS),$(TESTS))))
 DEBIAN_TESTS := $(foreach k,$(DEBIAN_KERNELS),$(patsubst %,$(BUILD)/t/$(k)/%.t,$(filter $(DEBIAN_SCENARIOS),$(TESTS))))
