@@ -39,7 +39,7 @@ enum {
 #define HELP_SUBJECT                                                                               \
 	"SUBJECT is pid=N, that process as it is, or facts separated by commas: one of "           \
 	"cgroup=/a/b,\n"                                                                           \
-	"unit=foo.service, container=ID, pod=UID, vm=NAME; and uid=, gid=, exe=/PATH.  A "         \
+	"unit=foo.service, container=ID|NAME, pod=UID, vm=NAME; and uid=, gid=, exe=/PATH.  A "    \
 	"container,\n"                                                                             \
 	"unit, pod or vm stands for a path that such a one has.  What is not said is root in /.\n"
 #define HELP_PATH                                                                                  \
