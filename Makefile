@@ -162,8 +162,13 @@ $(BUILD)/fuzz_rules: fuzz/fuzz_rules.c $(patsubst %,src/%.c,rules rules_read rul
 	$(call msg,FUZZ,$@)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) $^ -lcyaml -lyaml -o $@
 
+$(BUILD)/fuzz_oci: fuzz/fuzz_oci.c src/oci.c src/jsonfile.c src/containers.c | $(BUILD)
+	$(call msg,FUZZ,$@)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) $^ -ljson-c -o $@
+
 .PHONY: fuzz
-fuzz: $(BUILD)/fuzz_control $(BUILD)/fuzz_config $(BUILD)/fuzz_rules
+fuzz: $(BUILD)/fuzz_control $(BUILD)/fuzz_config $(BUILD)/fuzz_rules $(BUILD)/fuzz_oci
+	$(Q)$(BUILD)/fuzz_oci -max_total_time=$(FUZZ_SECONDS)
 	$(Q)$(BUILD)/fuzz_control -max_total_time=$(FUZZ_SECONDS)
 	$(Q)$(BUILD)/fuzz_config -max_total_time=$(FUZZ_SECONDS)
 	$(Q)$(BUILD)/fuzz_rules -max_total_time=$(FUZZ_SECONDS) -dict=fuzz/fuzz_rules.dict \
