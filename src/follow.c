@@ -47,13 +47,14 @@ static void refresh(struct manager *m)
 
 /* What follows. */
 
-/* Whether the policy would be another one. */
+/* Whether the policy would be another one, or none at all. */
 static bool has_changed(struct manager *m)
 {
 	_cleanup_(policy_done) struct policy p = {};
 
-	return resolve_is_needed(&m->policy) && policy_copy(&p, &m->policy) == 0 &&
-	       resolve_policy(&p, &m->known) == 0 && p.head.hash != m->policy.head.hash;
+	if (!resolve_is_needed(&m->policy) || policy_copy(&p, &m->policy) < 0)
+		return false;
+	return resolve_policy(&p, &m->known) < 0 || p.head.hash != m->policy.head.hash;
 }
 
 static int replace(struct manager *m)
@@ -83,10 +84,17 @@ static void follow(struct manager *m)
 	int err;
 
 	/* a policy whose time is over is settled first, by its timer */
-	if (before != generation_in_force(loader_config(m->loader)) || !has_changed(m))
+	if (before != generation_in_force(loader_config(m->loader)))
 		return;
+	if (!has_changed(m)) {
+		m->stuck = false;
+		return;
+	}
 	loader_consume(m->loader);
 	err = replace(m);
+	if (err && m->stuck)
+		return; /* it has been said */
+	m->stuck = err != 0;
 	if (err)
 		log_error("policy %u names containers or programs that have changed, and cannot "
 			  "follow: %s",

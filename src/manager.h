@@ -48,6 +48,7 @@ struct manager {
 	sd_event_source *watch_timer; /* after a change of theirs */
 	uint64_t fingerprint;         /* of them, as last read; 0: not read */
 	size_t unread;                /* how many of them were not understood */
+	bool stuck;                   /* the policy cannot follow them, which was said */
 	manager_load_config load_config;
 	void *userdata;
 	struct loader *loader;

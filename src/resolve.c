@@ -129,6 +129,7 @@ int resolve_policy(struct policy *p, const struct containers *known)
 	const size_t size = p->head.rules * sizeof(*p->rules);
 	_cleanup_free_ struct policy_matcher *matchers = NULL;
 	_cleanup_free_ struct policy_rule *rules = NULL;
+	struct policy_matcher *fitting;
 	struct maker m = {.from = p, .known = known};
 	int err = 0;
 
@@ -152,7 +153,9 @@ int resolve_policy(struct policy *p, const struct containers *known)
 		return err;
 	memcpy(p->rules, rules, size);
 	free(p->matchers);
-	p->matchers = TAKE_PTR(matchers);
+	fitting = reallocarray(matchers, m.n, sizeof(*matchers));
+	p->matchers = fitting ?: matchers;
+	matchers = NULL;
 	p->head.matchers = m.n;
 	p->head.hash = policy_hash(p);
 	return 0;

@@ -40,10 +40,10 @@ bundle() {
 		"$dir/config.json" --args vfio-hold "$@" >"$dir/new" && mv "$dir/new" "$dir/config.json"
 }
 
-# alone NAME: the bundle in its container; what the claim says. /run/err is what is said besides.
+# alone NAME [ID]: the bundle in its container; what the claim says. /run/err is what is said besides.
 alone() {
 	: >/run/hook.err
-	$runtime run -b "/run/bundle.$1" "$1" 2>/run/err | sed -n 's/^set-container: \([A-Za-z]*\).*/\1/p'
+	$runtime run -b "/run/bundle.$1" "${2:-$1}" 2>/run/err | sed -n 's/^set-container: \([A-Za-z]*\).*/\1/p'
 	cat /run/hook.err >>/run/err
 }
 
@@ -144,6 +144,10 @@ ok "replaced: claims" wait_for 20 sh -c "/run/tool claim=$SINGLE | grep -q '^set
 is "another program: EPERM" "$(step open open=$SINGLE)" EPERM
 ok "the policy goes back" ownerctl policy revert
 is "the one before holds" "$(/run/tool --keep-going open=$SINGLE | sed -nE 's/^open: ([A-Za-z]*).*/\1/p')" EPERM
-stop_ownerd
+stop_ownerd keep
+is "without ownerd, by what it left: not made" "$(alone other "$id")" ""
+like "which is said" "$(cat /run/err)" "ownerd is not running"
+like "as is the rule" "$(cat /run/err)" "is refused: it asks for group $group .*rule \"one\""
+ownerd --unpin
 is "after: any container claims" "$(alone other)" ok
 finish
