@@ -90,7 +90,7 @@ static void follow(struct manager *m)
 		m->stuck = false;
 		return;
 	}
-	loader_consume(m->loader);
+	rings_consume(loader_rings(m->loader));
 	err = replace(m);
 	if (err && m->stuck)
 		return; /* it has been said */
