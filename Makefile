@@ -32,18 +32,18 @@ endif
 CFLAGS   ?= -O2 -g
 CFLAGS_ALL = $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter \
 	-D_GNU_SOURCE -DOWNERD_VERSION='"$(VERSION)"' -Iinclude -Isrc -I$(BUILD)
-LIBS      = -lbpf -lsystemd -lcyaml -lyaml -ljson-c
-HOOK_LIBS = -lbpf -lcyaml -lyaml -ljson-c
-CLI_LIBS  = -lbpf -lcyaml -lyaml -ljson-c -lsmartcols -lpci
+LIBS      = -lbpf -lsystemd -lcyaml -lyaml -ljson-c -lkmod
+HOOK_LIBS = -lbpf -lcyaml -lyaml -ljson-c -lkmod
+CLI_LIBS  = -lbpf -lcyaml -lyaml -ljson-c -lkmod -lsmartcols -lpci
 BPF_FLAGS = -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-unused-parameter \
 	-I. -Iinclude
 
 # Rooms: what the programs share, what only the daemon has, what only the CLI, the hook has.
 SHARED := log registry describe identity subject sysfs feature verify outline schema selector \
 	names pattern lookup rules rules_read rulefile policy decide generation cmdline \
-	containers jsonfile runtimes resolve gone
+	containers jsonfile runtimes resolve gone hostdriver
 DAEMON := ownerd manager enforce losses apply accept methods methods_policy methods_containers reprobe loader rings opens skips pins inherit prove seed exposure control dispatch varlink config audit \
-	mounts ancestry protect safeguard follow
+	mounts ancestry protect safeguard follow models
 CLI    := cli output source explain client varlink \
 	cmd_list cmd_show cmd_why cmd_watch cmd_status cmd_verify cmd_doctor \
 	cmd_check cmd_policy cmd_can trial host asker

@@ -162,6 +162,8 @@ struct pci_dev {
 	struct pci_sriov *sriov;
 	unsigned short vendor;
 	unsigned short device;
+	unsigned short subsystem_vendor;
+	unsigned short subsystem_device;
 	unsigned int class;
 	__u8 hdr_type;
 };

@@ -64,6 +64,7 @@ __noinline int device_joins(__u64 address)
 		return 0;
 	device_describe(&d, dev, id);
 	device_join(dev, &d, rec);
+	device_mirror_driver(address);
 	return 0;
 }
 

@@ -75,6 +75,13 @@ struct {
 	__type(value, __u32);
 } device_files SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* host */
+	__type(key, struct owner_model);
+	__type(value, struct owner_host_driver);
+} host_drivers SEC(".maps");
+
 /* The policy: owner_policy.h. */
 #define POLICY_MAP(map, entries, key_type, value_type)                                             \
 	struct {                                                                                   \

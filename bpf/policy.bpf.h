@@ -77,6 +77,7 @@ __noinline int device_first_rule(__u64 address)
 {
 	struct device *dev = (struct device *)address;
 	struct policy_generation *g;
+	struct device_driver *driver = NULL;
 	struct thought *t = thought();
 	__u32 generation;
 
@@ -86,7 +87,9 @@ __noinline int device_first_rule(__u64 address)
 	g = bpf_map_lookup_elem(&generations, &generation);
 	if (!g)
 		return 0;
-	device_fill(&t->device, dev, BPF_CORE_READ(dev, iommu_group, id), NULL);
+	if (t->act == POLICY_BIND)
+		driver = BPF_CORE_READ(dev, driver);
+	device_fill(&t->device, dev, BPF_CORE_READ(dev, iommu_group, id), driver);
 	judge_device(generation, &t->key, &t->device, g->kinds, t->act, &t->first);
 	return 0;
 }

@@ -82,6 +82,25 @@ static __always_inline struct owner_device *device_record(struct device *dev)
 	return bpf_map_lookup_elem(&devices, &key);
 }
 
+/* The driver that the host would bind to it, which user space has looked up; or none. */
+static __always_inline void device_suppose(struct owner_device *d, struct device *dev)
+{
+	struct pci_dev *pci = (void *)dev - bpf_core_field_offset(struct pci_dev, dev);
+	struct owner_model model = {.id = d->pci_id, .class = d->pci_class};
+	struct owner_host_driver *found;
+
+	if (!judge_is_pci(d))
+		return;
+	model.subsystem = (__u32)BPF_CORE_READ(pci, subsystem_vendor) << 16 |
+			  BPF_CORE_READ(pci, subsystem_device);
+	found = bpf_map_lookup_elem(&host_drivers, &model);
+	d->supposed = found != NULL;
+	if (found)
+		__builtin_memcpy(d->host_driver, found->name, sizeof(d->host_driver));
+	else
+		__builtin_memset(d->host_driver, 0, sizeof(d->host_driver));
+}
+
 /* Copies the device's driver into its record; 1: the kernel has changed it meanwhile. */
 __noinline int device_copy_driver(__u64 address)
 {
@@ -95,6 +114,8 @@ __noinline int device_copy_driver(__u64 address)
 	if (driver && !config.driver_ktype)
 		config.driver_ktype = (__u64)BPF_CORE_READ(driver, p, kobj.ktype);
 	device_set_driver(d, dev, driver);
+	if (d->supposed || !d->host_driver[0])
+		device_suppose(d, dev);
 	full_barrier(&d->group);
 	return device_driver(dev) != driver;
 }
@@ -129,37 +150,43 @@ static __always_inline void device_refused(struct device *dev)
 
 /* Enters the device among those with the same vendor and device, in the first place that is free.
  */
-__noinline int device_enter_id(__u64 address)
+__noinline int device_enter_id(__u64 address, __u32 pci_id)
 {
-	struct owner_device *d = bpf_map_lookup_elem(&devices, &address);
-	struct owner_same_id key = {};
+	struct owner_same_id key = {.pci_id = pci_id};
 
-	if (!d)
-		return 0;
-	key.pci_id = d->pci_id;
-	d->slot = SAME_IDS_MAX;
-	for (int i = 0; d->pci_id && i < SAME_IDS_MAX; i++) {
+	for (int i = 0; pci_id && i < SAME_IDS_MAX; i++) {
 		key.slot = i;
-		if (bpf_map_update_elem(&same_ids, &key, &address, BPF_NOEXIST))
-			continue;
-		d->slot = i;
-		return 0;
+		if (!bpf_map_update_elem(&same_ids, &key, &address, BPF_NOEXIST))
+			return 0;
 	}
-	if (d->pci_id)
+	if (pci_id)
 		count(COUNT_ids_full);
+	return 0;
+}
+
+__noinline int device_leave_id(__u64 address, __u32 pci_id)
+{
+	struct owner_same_id key = {.pci_id = pci_id};
+
+	for (int i = 0; pci_id && i < SAME_IDS_MAX; i++) {
+		__u64 *entered;
+
+		key.slot = i;
+		entered = bpf_map_lookup_elem(&same_ids, &key);
+		if (entered && *entered == address)
+			return bpf_map_delete_elem(&same_ids, &key);
+	}
 	return 0;
 }
 
 /* Takes away what device_insert() has entered beside the record. */
 static __always_inline void device_unname(__u64 address, const struct owner_device *d)
 {
-	struct owner_same_id key = {.pci_id = d->pci_id, .slot = d->slot};
 	__u64 *named = bpf_map_lookup_elem(&names, &d->id);
 
 	if (named && *named == address)
 		bpf_map_delete_elem(&names, &d->id);
-	if (d->pci_id && d->slot != SAME_IDS_MAX)
-		bpf_map_delete_elem(&same_ids, &key);
+	device_leave_id(address, d->pci_id);
 }
 
 /* Adds a device to its group, unless it is recorded already.  True if it was new. */
@@ -176,7 +203,7 @@ static __always_inline bool device_insert(struct device *dev, struct owner_devic
 	}
 	__sync_fetch_and_add(&rec->devices, 1);
 	bpf_map_update_elem(&names, &d->id, &key, BPF_ANY);
-	device_enter_id(key);
+	device_enter_id(key, d->pci_id);
 	return true;
 }
 

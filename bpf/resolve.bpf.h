@@ -139,8 +139,10 @@ static __always_inline void device_set_driver(struct owner_device *d, struct dev
 		return;
 	bpf_probe_read_kernel_str(d->driver, sizeof(d->driver), BPF_CORE_READ(driver, name));
 	d->managed = driver_is_managed((__u64)dev, (__u64)driver);
-	if (!d->managed)
-		__builtin_memcpy(d->host_driver, d->driver, sizeof(d->driver));
+	if (d->managed)
+		return;
+	__builtin_memcpy(d->host_driver, d->driver, sizeof(d->driver));
+	d->supposed = 0;
 }
 
 /*
@@ -185,14 +187,19 @@ static __always_inline void device_pci(struct owner_device *d, struct device *de
 	d->pci_class = BPF_CORE_READ(pci, class);
 }
 
-/* The driver that the host had for it is known to its record alone. */
+/*
+ * The driver that the host had for it is known to its record alone; of one that never had any,
+ * the first that binds is it.
+ */
 static __always_inline void device_history(struct owner_device *d, struct device *dev)
 {
 	__u64 key = (__u64)dev;
 	struct owner_device *rec = bpf_map_lookup_elem(&devices, &key);
 
-	if (rec)
+	if (rec && rec->host_driver[0]) {
 		__builtin_memcpy(d->host_driver, rec->host_driver, sizeof(d->host_driver));
+		d->supposed = rec->supposed;
+	}
 }
 
 static __always_inline void device_fill(struct owner_device *d, struct device *dev, __u32 group,

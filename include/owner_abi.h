@@ -145,7 +145,7 @@ struct owner_device {
 	__u8 managed; /* its driver sets driver_managed_dma: does no DMA of its own, owns nothing */
 	__u8 refused; /* a bind of it was refused, and none has succeeded since */
 	__u8 name_len; /* of id.name */
-	__u8 slot;     /* owner_same_id.slot; SAME_IDS_MAX: none was free */
+	__u8 supposed; /* host_driver was never bound: the host would bind it (host_drivers) */
 };
 
 /* Map "same_ids": the devices of the PCI bus with the same pci_id, by address. */
@@ -154,6 +154,20 @@ struct owner_device {
 struct owner_same_id {
 	__u32 pci_id;
 	__u32 slot; /* below SAME_IDS_MAX */
+};
+
+/*
+ * Map "host_drivers": the driver that the host would bind to a PCI device of this model, as far as
+ * the daemon knows (hostdriver.h).  By the model, so that it is there before the next such device.
+ */
+struct owner_model {
+	__u32 id;        /* vendor << 16 | device */
+	__u32 subsystem; /* the same of the subsystem */
+	__u32 class;     /* 24 bits */
+};
+
+struct owner_host_driver {
+	char name[OWNER_DRIVER_LEN];
 };
 
 /*
@@ -320,5 +334,7 @@ OWNER_CHECK_SIZE(struct owner_config, 104);
 OWNER_CHECK_SIZE(struct owner_group_check, 24);
 OWNER_CHECK_SIZE(struct owner_device_check, 152);
 OWNER_CHECK_SIZE(struct owner_claim, 8);
+OWNER_CHECK_SIZE(struct owner_model, 12);
+OWNER_CHECK_SIZE(struct owner_host_driver, 32);
 
 #endif

@@ -101,7 +101,7 @@ static struct decide_result decide(const struct policy *p, const struct host *h,
 	memset(d->driver, 0, sizeof(d->driver));
 	memcpy(d->driver, q->driver, strlen(q->driver));
 	d->managed = host_is_managed(h, q->driver);
-	if (!d->managed)
+	if (!d->managed && !d->host_driver[0])
 		memcpy(d->host_driver, d->driver, sizeof(d->host_driver));
 	return decide_bind(p, devices, g->n_devices, q->device);
 }

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 #include "host.h"
+#include "hostdriver.h"
 #include "output.h"
 #include "source.h"
 #include "sysfs.h"
@@ -42,8 +43,19 @@ static bool is_named_managed(const char *driver)
 	return strstr(driver, "vfio") || text_is(driver, "pci-stub") || text_is(driver, "pcieport");
 }
 
-/* Which driver the host would bind to one without, nobody knows. */
-static void fill_device(struct owner_device *d, const char *path, const char *name, uint32_t group)
+/* Which driver the host had for one that VFIO has now, nobody knows: it is that which it would
+ * bind. */
+static void suppose_driver(struct owner_device *d, const char *path, const struct hostdriver *h)
+{
+	_cleanup_free_ char *file = output_format("%s/modalias", path);
+	char modalias[256];
+
+	d->supposed = h && sysfs_read_line(file, modalias, sizeof(modalias)) == 0 &&
+		      hostdriver_find(h, modalias, d->host_driver) == 0;
+}
+
+static void fill_device(struct owner_device *d, const char *path, const char *name, uint32_t group,
+			const struct hostdriver *h)
 {
 	d->group = group;
 	d->name_len = snprintf(d->id.name, sizeof(d->id.name), "%s", name);
@@ -52,13 +64,16 @@ static void fill_device(struct owner_device *d, const char *path, const char *na
 	d->managed = d->driver[0] && is_named_managed(d->driver);
 	if (!d->managed)
 		memcpy(d->host_driver, d->driver, sizeof(d->host_driver));
+	if (!d->host_driver[0])
+		suppose_driver(d, path, h);
 	if (!text_is(d->id.bus, "pci"))
 		return;
 	d->pci_id = read_hex(path, "vendor") << 16 | read_hex(path, "device");
 	d->pci_class = read_hex(path, "class");
 }
 
-static void add_devices(struct registry *r, const char *root, uint32_t group)
+static void add_devices(struct registry *r, const char *root, uint32_t group,
+			const struct hostdriver *h)
 {
 	_cleanup_free_ char *path =
 		output_format("%s/sys/kernel/iommu_groups/%u/devices", root, group);
@@ -74,7 +89,7 @@ static void add_devices(struct registry *r, const char *root, uint32_t group)
 		r->devices = output_must(
 			reallocarray(r->devices, r->n_devices + 1, sizeof(*r->devices)));
 		r->devices[r->n_devices] = (struct owner_device){};
-		fill_device(&r->devices[r->n_devices++], device, entry->d_name, group);
+		fill_device(&r->devices[r->n_devices++], device, entry->d_name, group, h);
 	}
 	if (n >= 0)
 		free(names);
@@ -82,15 +97,17 @@ static void add_devices(struct registry *r, const char *root, uint32_t group)
 
 static int read_sysfs(struct registry *r, const char *root)
 {
+	_cleanup_(hostdriver_freep) struct hostdriver *h = NULL;
 	_cleanup_free_ uint32_t *ids = NULL;
 	size_t n = 0, at = 0;
 	int err = sysfs_groups(root, &ids, &n);
 
 	if (err)
 		return err;
+	hostdriver_new(&h, root); /* or NULL: it has no modules that could be looked at */
 	r->groups = output_must(calloc(n + 1, sizeof(*r->groups)));
 	for (size_t i = 0; i < n; i++)
-		add_devices(r, root, ids[i]);
+		add_devices(r, root, ids[i], h);
 	for (size_t i = 0; i < n; i++) {
 		struct registry_group *g = &r->groups[r->n_groups++];
 

@@ -98,6 +98,7 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 		{l->skel->maps.devices, s->devices},
 		{l->skel->maps.names, s->devices},
 		{l->skel->maps.same_ids, s->devices},
+		{l->skel->maps.host_drivers, s->devices},
 		{l->skel->maps.pendings, PENDINGS_PER_CPU * libbpf_num_possible_cpus()},
 	};
 
@@ -476,6 +477,11 @@ struct registry_maps loader_maps(const struct loader *l)
 int loader_claims_fd(const struct loader *l)
 {
 	return bpf_map__fd(l->skel->maps.claims);
+}
+
+int loader_host_drivers_fd(const struct loader *l)
+{
+	return bpf_map__fd(l->skel->maps.host_drivers);
 }
 
 int loader_minors_fd(const struct loader *l)

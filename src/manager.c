@@ -20,8 +20,10 @@
 #include "losses.h"
 #include "manager.h"
 #include "methods.h"
+#include "models.h"
 #include "reprobe.h"
 #include "seed.h"
+#include "sysfs.h"
 #include "util.h"
 
 #define RUN_DIR   "/run/ownerd"
@@ -113,6 +115,8 @@ static void on_report(void *userdata, const struct owner_report *report)
 	struct registry_maps maps = loader_maps(m->loader);
 
 	publish(m, report);
+	if (report->act == ACT_JOIN && models_learn(m->loader, &report->device))
+		sysfs_touch_group("", report->group);
 	if (report->act == ACT_JOIN && report->owner == OWNER_USER &&
 	    is_reserved(m, &report->device))
 		log_warning("group %u is a user's, and %s, which is reserved, has joined it",
@@ -195,6 +199,8 @@ static int reload(struct manager *m)
 	m->config = changed;
 	config_done(&old);
 	accept_loaded(m);
+	models_seed(m->loader); /* what is installed may be other modules now */
+	seed_groups(m->loader);
 	return EXIT_OK;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 #include "log.h"
+#include "models.h"
 #include "seed.h"
 #include "sysfs.h"
 #include "opens.h"
@@ -229,6 +230,11 @@ int seed_state(struct loader *l, size_t *ret_corrected)
 
 	if (err)
 		return err;
+	err = models_seed(l);
+	if (err)
+		log_warning("rules that name a driver do not select every device that none was "
+			    "bound to: %s",
+			    strerror(-err));
 	groups = seed_groups(l);
 	return seed_holders(l, ret_corrected) ?: groups;
 }

@@ -467,6 +467,18 @@ int sysfs_device_group(const char *root, const char *bus, const char *name, uint
 	return slash && parse_group(slash + 1, ret) ? 0 : -EINVAL;
 }
 
+int sysfs_read_line(const char *path, char *buf, size_t size)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
+
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
 /* A PCI class code is 0xCCSSPP; 06 is the class of bridges (PCI Code and ID Assignment). */
 bool sysfs_is_bridge(const char *root, const char *bus, const char *name)
 {

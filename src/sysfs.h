@@ -61,6 +61,9 @@ int sysfs_parse_device(const char *text, char *bus, size_t bus_size, char *name,
 /* The group of a device by sysfs; -ENODEV: no such device; -ENOENT: it is in no group. */
 int sysfs_device_group(const char *root, const char *bus, const char *name, uint32_t *ret);
 
+/* The first line of a file, without its end; what is longer than the buffer is cut. */
+int sysfs_read_line(const char *path, char *buf, size_t size);
+
 /* Whether it is a PCI bridge of any kind, by its class; false where that cannot be read. */
 bool sysfs_is_bridge(const char *root, const char *bus, const char *name);
 

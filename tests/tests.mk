@@ -11,7 +11,7 @@ DEBIAN_KERNELS   ?= $(filter 6.12,$(KERNELS))
 TESTS     ?= $(SCENARIOS) $(DEBIAN_SCENARIOS)
 UNITS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
-TEST_LIBS := -lcmocka -lbpf -lsystemd -lcyaml -lyaml -ljson-c -lsmartcols -lpci -lpthread
+TEST_LIBS := -lcmocka -lbpf -lsystemd -lcyaml -lyaml -ljson-c -lkmod -lsmartcols -lpci -lpthread
 # Everything but the mains: a unit test links what it uses.
 TEST_OBJS := $(call objs,$(sort $(filter-out ownerd cli oci_hook,$(SHARED) $(DAEMON) $(CLI) $(HOOK))))
 

@@ -111,6 +111,18 @@ answers() {
 	says "$words"
 }
 
+@test "a device that VFIO has is selected by the driver that the host would bind" {
+	device 3 0000:05:00.0 0x144d 0xa808 0x010802 vfio-pci
+	echo pci:v0000144Dd0000A808sv0000144Dsd0000A801bc01sc08i02 >"$ROOT/sys/devices/0000:05:00.0/modalias"
+	answers 0 "no rule speaks of it" --as uid=0 claim 3
+	mkdir -p "$ROOT/proc/sys/kernel" "$ROOT/etc/modprobe.d"
+	echo 6.1.0 >"$ROOT/proc/sys/kernel/osrelease"
+	echo "alias pci:v0000144Dd*sv*sd*bc01sc08i02* nvme" >"$ROOT/etc/modprobe.d/here.conf"
+	answers 1 'rule "disks"' --as uid=0 claim 3
+	echo "blacklist nvme" >>"$ROOT/etc/modprobe.d/here.conf"
+	answers 0 "no rule speaks of it" --as uid=0 claim 3
+}
+
 @test "test: each act, by group and by device" {
 	answers 0 'Yes: rule "gpu" (p.yaml:4) does not refuse it' --as vm=tenant-a1 claim 14
 	answers 0 Yes --as vm=tenant-a1 open 0000:3b:00.1
