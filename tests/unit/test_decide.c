@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a policy comes to: who, which rule, which device.  Subjects are those of
- * tests/cases/subjects, by which the kernel is tested too (tests/lab/cases.sh).
+ * What a policy comes to: who, which rule, which device.  Subjects and rules are those of
+ * tests/cases, by which the kernel is tested too (tests/lab/cases.sh).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,8 @@
 #include "decide.h"
 #include "util.h"
 
-#define CASES "tests/cases/subjects"
+#define SUBJECTS "tests/cases/subjects"
+#define RULES    "tests/cases/rules"
 
 #define H "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define J "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
@@ -95,7 +96,7 @@ static char *asker_text(const char *cgroup, char *ids)
 	return text;
 }
 
-static void check_line(char *line, size_t number)
+static void check_subject(char *line, size_t number)
 {
 	const struct owner_device d = device("0000:04:00.0", 0x1b360010, 0x010802, "nvme");
 	char *lists = strsep(&line, "|"), *cgroup = strsep(&line, "|"), *ids = strsep(&line, "|");
@@ -114,16 +115,17 @@ static void check_line(char *line, size_t number)
 	p = compile(text, NULL, 0);
 	as = asker_text(where, ids);
 	if (asker_parse(&asker, as, NULL, &error) < 0)
-		fail_msg("%s:%zu: %s", CASES, number, error);
+		fail_msg("%s:%zu: %s", SUBJECTS, number, error);
 	result = decide_claim(&p, &d, 1, &asker.subject);
 	assert_int_equal(result.rule, 0);
 	if (strcmp(result.reason ? "EPERM" : "ok", line) != 0)
-		fail_msg("%s:%zu: %s, %s: not %s", CASES, number, who, as, line);
+		fail_msg("%s:%zu: %s, %s: not %s", SUBJECTS, number, who, as, line);
 }
 
-static void test_subjects(void **state)
+/* How many lines of the table there are, each of which is checked. */
+static size_t check_lines(const char *table, void (*check)(char *line, size_t number))
 {
-	_cleanup_fclose_ FILE *f = fopen(CASES, "re");
+	_cleanup_fclose_ FILE *f = fopen(table, "re");
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0, number = 0, cases = 0;
 
@@ -133,10 +135,15 @@ static void test_subjects(void **state)
 		line[strcspn(line, "\n")] = '\0';
 		if (*line == '#')
 			continue;
-		check_line(line, number);
+		check(line, number);
 		cases++;
 	}
-	assert_true(cases > 70);
+	return cases;
+}
+
+static void test_subjects(void **state)
+{
+	assert_true(check_lines(SUBJECTS, check_subject) > 70);
 }
 
 /* By the program. */
@@ -174,6 +181,45 @@ static void test_unreadable(void **state)
 }
 
 /* Rules and drivers. */
+
+/* The group that the table is about; what acts or binds, does at the second. */
+static void make_group(struct owner_device d[static 5])
+{
+	d[0] = device("0000:01:00.0", 0x1b36000e, 0x060400, "");
+	d[1] = device("0000:02:01.0", 0x8086100e, 0x020000, "e1000");
+	d[2] = device("0000:02:02.0", 0x10ec8139, 0x020000, "8139cp");
+	d[3] = device("0000:02:03.0", 0x10222000, 0x020000, "pcnet32");
+	d[4] = device("0000:02:04.0", 0x123411e8, 0x00ff00, "");
+	for (size_t i = 1; i < 5; i++)
+		set_driver(&d[i], "vfio-pci");
+}
+
+static void check_rules(char *line, size_t number)
+{
+	char *defaults = strsep(&line, "|"), *rules = strsep(&line, "|"), *act = strsep(&line, "|");
+	const struct decide_subject root = {.facts = {.path = "/"}};
+	_cleanup_(policy_done) struct policy p = {};
+	_cleanup_free_ char *text = NULL;
+	struct decide_result result;
+	struct owner_device d[5];
+
+	assert_non_null(line);
+	assert_true(asprintf(&text, "defaults: %s\nrules: %s\n", defaults, rules) > 0);
+	p = compile(text, NULL, 0);
+	make_group(d);
+	if (strcmp(act, "open") != 0)
+		set_driver(&d[1], act);
+	d[1].managed = strcmp(act, "vfio-pci") == 0 || strcmp(act, "pci-stub") == 0;
+	result =
+		strcmp(act, "open") == 0 ? decide_claim(&p, d, 5, &root) : decide_bind(&p, d, 5, 1);
+	if (strcmp(result.reason ? "refused" : "ok", line) != 0)
+		fail_msg("%s:%zu: %s %s, %s: not %s", RULES, number, defaults, rules, act, line);
+}
+
+static void test_rules(void **state)
+{
+	assert_true(check_lines(RULES, check_rules) > 60);
+}
 
 static const char two_rules[] = "rules:\n"
 				"- name: sound\n"
@@ -375,11 +421,11 @@ static int end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_subjects),   cmocka_unit_test(test_exe),
-		cmocka_unit_test(test_unreadable), cmocka_unit_test(test_binds),
-		cmocka_unit_test(test_deny_lists), cmocka_unit_test(test_first_match),
-		cmocka_unit_test(test_defaults),   cmocka_unit_test(test_protected),
-		cmocka_unit_test(test_selectors),
+		cmocka_unit_test(test_subjects),    cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_exe),         cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_binds),       cmocka_unit_test(test_deny_lists),
+		cmocka_unit_test(test_first_match), cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_protected),   cmocka_unit_test(test_selectors),
 	};
 
 	return cmocka_run_group_tests(tests, start, end);
