@@ -474,7 +474,8 @@ int BPF_PROG(device_joined, int gid, struct device *dev)
 SEC("tp_btf/remove_device_from_group")
 int BPF_PROG(device_left, int gid, struct device *dev)
 {
-	struct owner_device *d = device_record(dev);
+	struct device *left = (struct device *)plain(ctx, 1);
+	struct owner_device *d = device_record(left);
 	struct owner_report r;
 
 	if (!d)
@@ -482,7 +483,7 @@ int BPF_PROG(device_left, int gid, struct device *dev)
 	report_init(&r, gid, ACT_LEAVE);
 	report_no_task(&r);
 	r.device = *d;
-	device_forget(dev, d);
+	device_forget(left, d);
 	report_change(&r);
 	return 0;
 }

@@ -56,6 +56,14 @@ ok "by that rule" refused $E1000E "open by vfio-hold" "gpu0 belongs to tenant-a"
 is "nor the other tenant: EPERM" "$(claims "$(machine tenant-b1)" $E1000E)" EPERM
 is "its host driver: refused" "$(host_binds $E1000E e1000e)" "$BIND_DENIED"
 ok "by that rule" refused $E1000E "bind of $E1000E to e1000e" "gpu0 belongs to tenant-a"
+mkdir -p "/sys/fs/cgroup$(machine tenant-a1)"
+sh -c 'echo 0 >"$0/cgroup.procs" && exec vfio-hold claim="$1" ready=/run/held hold' \
+	"/sys/fs/cgroup$(machine tenant-a1)" $E1000E >/dev/null &
+holder=$!
+wait_for 10 test -e /run/held
+is "while it is in use: not unbound" "$(write_error $E1000E $pci/drivers/vfio-pci/unbind)" "Operation not permitted"
+kill $holder
+wait $holder
 is "gpu1: the other tenant" "$(claims "$(machine tenant-b1)" $NVME)" ok
 is "not the first: EPERM" "$(claims "$(machine tenant-a1)" $NVME)" EPERM
 is "the other cards: no machine: EPERM" "$(claims "$(machine tenant-a1)" $E1000)" EPERM
