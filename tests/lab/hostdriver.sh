@@ -86,5 +86,19 @@ unbind $PLUGGED
 ok "it is pulled out" lab-unplug hp1
 ok "is gone" wait_for 20 gone
 ok "after: the group opens" wait_for 5 is_open ok
-stop_ownerd
+
+# What is known of one is known of the next like it, by the kernel alone.
+verify_clean
+kill -9 "$OWNERD"
+wait "$OWNERD" 2>/dev/null
+ok "without ownerd another is plugged in" lab-plug qemu-xhci rpD2 hp2
+ok "is there" wait_for 20 plugged
+ok "VFIO has it" to_vfio $PLUGGED
+is "open: EPERM" "$(opens)" EPERM
+is "meanwhile: another group is claimed" "$(step set-container claim=$AHCI)" ok
+unbind $PLUGGED
+ok "it is pulled out" lab-unplug hp2
+ok "is gone" wait_for 20 gone
+ok "after: the group opens" wait_for 5 is_open ok
+ownerd --unpin 2>/dev/null
 finish
