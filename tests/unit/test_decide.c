@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a policy comes to: who, which rule, which device.  Subjects and rules are those of
- * tests/cases, by which the kernel is tested too (tests/lab/cases.sh).
+ * tests/cases, by which the kernel is tested too (tests/lab/cases*.sh).
  */
 #include <errno.h>
 #include <fcntl.h>
