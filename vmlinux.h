@@ -109,10 +109,15 @@ struct platform_driver {
 	bool driver_managed_dma; /* 5.19 */
 };
 
+struct iommu_domain {
+	unsigned int type;
+};
+
 struct iommu_group {
 	struct kobject kobj;
 	struct list_head devices;
 	int id;
+	struct iommu_domain *domain;            /* that it is attached to now */
 	struct blocking_notifier_head notifier; /* gone with 5.19 */
 	unsigned int owner_cnt;                 /* 5.19 */
 	void *owner;                            /* 5.19 */
@@ -204,6 +209,15 @@ struct file {
 	void *private_data;
 };
 
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 typedef struct {
 	unsigned int val;
 } kuid_t;
@@ -244,6 +258,7 @@ struct task_struct {
 	const struct cred *cred;
 	struct mm_struct *mm;
 	char comm[16];
+	struct files_struct *files;
 	struct css_set *cgroups;
 };
 
@@ -273,6 +288,5 @@ struct bpf_iter__task_file {
 
 struct attribute;
 struct cdev;
-struct iommu_domain;
 
 #endif

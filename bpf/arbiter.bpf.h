@@ -158,7 +158,7 @@ static __always_inline __u8 arbiter_claim(struct file *file, struct owner_group 
 {
 	struct owner_claim claim = {.pid_tgid = bpf_get_current_pid_tgid()}, *old;
 	__u64 group = file_iommu_group(file, id);
-	long err;
+	int err;
 
 	if (!group) {
 		count(COUNT_layouts_unknown);

@@ -6,6 +6,7 @@
 #define OWNER_HOLDER_BPF_H
 
 #include "record.bpf.h"
+#include "space.bpf.h"
 
 /* The note of a call that is over; programs that run beside these may still need it. */
 static __always_inline void pending_done(const __u64 *key)
@@ -14,17 +15,20 @@ static __always_inline void pending_done(const __u64 *key)
 		bpf_map_delete_elem(&pendings, key);
 }
 
-static __always_inline void claim_succeeded(struct owner_report *r, bool more)
+static __always_inline void claim_succeeded(struct owner_report *r, bool more, __u64 space)
 {
 	__u64 key = bpf_get_current_pid_tgid();
 	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
-	struct owner_holder h = {.since = r->when, .task = r->task};
+	struct owner_holder h = {.since = r->when, .task = r->task, .space = space};
 	__u32 id = r->group;
 
 	if (p) {
 		h.file = p->file;
+		if (!space)
+			h.space = space_of_argument(p->arg);
 		pending_done(&key);
 	}
+	space_add(h.space, id);
 	/* A claim more by the same owner, of another device of the group: who held it holds it. */
 	if (bpf_map_update_elem(&holders, &id, &h, more ? BPF_NOEXIST : BPF_ANY) && !more)
 		count(COUNT_holders_full);
@@ -82,8 +86,11 @@ static __always_inline void holder_follow(__u64 file, __u32 group)
 		report_receipt(group);
 }
 
-/* A claim has come back from the kernel, in the claiming task. */
-__noinline int report_claim(__u32 id, int error)
+/*
+ * A claim has come back from the kernel, in the claiming task.  `space`: that it was made for; 0, a
+ * container, which the argument of the call tells.
+ */
+__noinline int report_claim(__u32 id, int error, __u64 space)
 {
 	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
 	struct owner_report r;
@@ -95,19 +102,19 @@ __noinline int report_claim(__u32 id, int error)
 	if (error)
 		claim_refused(&r, error);
 	else
-		claim_succeeded(&r, OWNER_STATE_COUNT(rec->state) > 1);
+		claim_succeeded(&r, OWNER_STATE_COUNT(rec->state) > 1, space);
 	return 0;
 }
 
 /* From 5.19 on: the end of a call that claims the group. */
-static __always_inline void claim_ended(struct iommu_group *group, int error)
+static __always_inline void claim_ended(struct iommu_group *group, int error, __u64 space)
 {
 	struct owner_group *rec = group_record(group);
 
 	if (!rec)
 		return;
 	group_mirror(group, rec);
-	report_claim(BPF_CORE_READ(group, id), error);
+	report_claim(BPF_CORE_READ(group, id), error, space);
 }
 
 /*
@@ -124,8 +131,10 @@ __noinline int report_release(__u32 id, int once)
 	report_no_task(&r);
 	if (rec)
 		r.owner = OWNER_STATE_KIND(rec->state);
-	if (h)
+	if (h) {
 		r.holder = h->task;
+		space_drop(h->space, id);
+	}
 	if (once && bpf_map_delete_elem(&holders, &id))
 		return 0;
 	report_change(&r);

@@ -5,7 +5,7 @@
 #ifndef OWNER_ITERATORS_BPF_H
 #define OWNER_ITERATORS_BPF_H
 
-#include "record.bpf.h"
+#include "space.bpf.h"
 
 SEC("iter/task_file")
 int open_files(struct bpf_iter__task_file *ctx)
@@ -14,7 +14,11 @@ int open_files(struct bpf_iter__task_file *ctx)
 	struct file *file = ctx->file;
 	struct owner_open o = {};
 
-	if (!task || !file || !file_group(file, &o.group))
+	if (!task || !file)
+		return 0;
+	if (is_misc(file) && is_container(file))
+		o.space = (__u64)file->private_data;
+	else if (!file_group(file, &o.group))
 		return 0;
 	o.file = (__u64)file;
 	o.fd = ctx->fd;

@@ -82,6 +82,28 @@ struct {
 	__type(value, struct owner_host_driver);
 } host_drivers SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* host */
+	__type(key, struct owner_space);
+	__type(value, __u32);
+} spaces SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* host */
+	__type(key, __u64);
+	__type(value, __s64);
+} domains SEC(".maps");
+
+/* Who is inside iommu_map() for a user's domain, which it is: key pid_tgid. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1); /* host */
+	__type(key, __u64);
+	__type(value, __u64);
+} mappings SEC(".maps");
+
 /* The policy: owner_policy.h. */
 #define POLICY_MAP(map, entries, key_type, value_type)                                             \
 	struct {                                                                                   \
@@ -147,6 +169,7 @@ struct {
  */
 struct pending {
 	__u64 file; /* the group file it claims with */
+	__u64 arg;  /* of VFIO_GROUP_SET_CONTAINER: where it has the container's descriptor */
 	__u32 group;
 	__u32 denied; /* ownerd refused this very call */
 };
@@ -203,5 +226,8 @@ const volatile bool kernel_keeps_owner;
 
 /* The same: the refusing programs hang on security_*(), and not on the hooks that those call. */
 const volatile bool by_fmod_ret;
+
+/* Set by the loader: how many arguments iommu_map() has, 5 or, since 6.3, 6. */
+const volatile __u32 map_arguments = 5;
 
 #endif

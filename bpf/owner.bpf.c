@@ -11,7 +11,7 @@
  *                                        of it: ENOMEM, ENODEV or EINVAL)
  *   open           file_open             a node of VFIO's, of a group or a device: -EPERM
  *   claim          file_ioctl            VFIO_GROUP_SET_CONTAINER, and the claims by
- *                                        iommufd: -EPERM
+ *                                        iommufd; DMA maps by either: -EPERM
  *   claim_compat   file_ioctl_compat     the same from 32-bit callers
  *   receive        file_receive          a descriptor handed over, of a node of VFIO's or
  *                                        made of a device: -EPERM
@@ -27,6 +27,9 @@
  *
  * Policy is closed too: where there is any and the list of the group's devices cannot be
  * read, what the policy could refuse is refused in enforce mode (walks_cut).
+ *
+ * So is a map in a container whose groups cannot be told, where policy speaks of maps
+ * (spaces_unknown), and one by a limit that cannot be counted (domains_full).
  *
  * By fmod_ret on a preemptible kernel a refusing program is skipped, and so open, when
  * it is preempted by another run of itself; the daemon does not enforce so unasked.
@@ -46,6 +49,8 @@
  *   group_detached, file_closed
  *   group_read                           someone reads a group's sysfs file: its record
  *                                        is brought up to date (seeding, reconciling)
+ *   map_begins, map_ends, unmapped,      while a policy has a limit: bytes that users have
+ *   unmapped_fast, domain_freed          mapped, by domain
  *   open_judged, ioctl_judged,           the sum of all security modules' verdicts:
  *   ioctl_judged_compat                  another one's refusal
  *   open_files                           iterator: which process has which group open
@@ -66,17 +71,10 @@
 #include "nodes.bpf.h"
 #include "sysfs.bpf.h"
 #include "iterators.bpf.h"
+#include "limit.bpf.h"
+#include "ioctl.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
-/* include/uapi/linux/vfio.h: _IO(';', 100 + n). */
-#define VFIO_TYPE                  0x3b
-#define VFIO_SET_IOMMU             0x3b66
-#define VFIO_GROUP_SET_CONTAINER   0x3b68
-#define VFIO_GROUP_UNSET_CONTAINER 0x3b69
-#define VFIO_GROUP_GET_DEVICE_FD   0x3b6a
-#define VFIO_IOMMU_MAP_DMA         0x3b71
-#define VFIO_DEVICE_BIND_IOMMUFD   0x3b76
 
 SEC("lsm/kernfs_init_security")
 int BPF_PROG(bind, struct kernfs_node *dir, struct kernfs_node *node, int ret)
@@ -101,36 +99,6 @@ int BPF_PROG(open, struct file *file, int ret)
 	if (ret)
 		return ret;
 	return file_group(file, &group) ? verdict_open(file, group) : 0;
-}
-
-/* By a container; or, with iommufd, of one device, through its group's node or its own. */
-static __always_inline bool is_claim(unsigned int cmd)
-{
-	return cmd == VFIO_GROUP_SET_CONTAINER || cmd == VFIO_GROUP_GET_DEVICE_FD ||
-	       cmd == VFIO_DEVICE_BIND_IOMMUFD;
-}
-
-static __always_inline int ioctl_verdict(struct file *file, unsigned int cmd, unsigned long arg)
-{
-	__u32 group;
-
-	if ((cmd >> 8 & 0xff) != VFIO_TYPE)
-		return 0;
-	if (cmd == OWNER_CANARY_IOCTL && arg == config.canary) {
-		count(COUNT_canaries);
-		return -EPERM;
-	}
-	if (!kernel_keeps_owner) {
-		if (cmd == VFIO_SET_IOMMU && is_container(file))
-			return verdict_container(file, ACT_CLAIM);
-		if (cmd == VFIO_IOMMU_MAP_DMA && is_container(file))
-			return verdict_container(file, ACT_MAP);
-		if (cmd == VFIO_GROUP_UNSET_CONTAINER && file_group(file, &group))
-			pending_note(file, group, false);
-	}
-	if (!is_claim(cmd) || !file_group(file, &group))
-		return 0;
-	return verdict_claim(file, group, cmd == VFIO_GROUP_SET_CONTAINER);
 }
 
 SEC("lsm/file_ioctl")
@@ -353,7 +321,7 @@ int BPF_PROG(kernel_lost, struct device *dev)
 SEC("fexit/iommu_group_claim_dma_owner")
 int BPF_PROG(user_claimed, struct iommu_group *group, void *owner, int ret)
 {
-	claim_ended(group, ret);
+	claim_ended(group, ret, 0);
 	return 0;
 }
 
@@ -372,7 +340,7 @@ int BPF_PROG(device_claimed, struct device *dev, void *owner, int ret)
 	struct iommu_group *group = BPF_CORE_READ(dev, iommu_group);
 
 	if (group)
-		claim_ended(group, ret);
+		claim_ended(group, ret, (__u64)owner);
 	return 0;
 }
 
@@ -384,36 +352,6 @@ int BPF_PROG(device_released, struct device *dev)
 	if (group)
 		claim_released(group);
 	return 0;
-}
-
-/*
- * Before 5.19 a claim is what the system call VFIO_GROUP_SET_CONTAINER brought about:
- * VFIO itself has no function that a program could hang on.  In the claiming task.
- */
-static __always_inline void ioctl_end(unsigned int cmd, long ret)
-{
-	__u64 key = bpf_get_current_pid_tgid();
-	struct owner_group *rec;
-	struct pending *p;
-	__u32 id;
-
-	if (cmd != VFIO_GROUP_SET_CONTAINER && cmd != VFIO_GROUP_UNSET_CONTAINER)
-		return;
-	p = bpf_map_lookup_elem(&pendings, &key);
-	if (!p)
-		return;
-	id = p->group;
-	rec = bpf_map_lookup_elem(&groups, &id);
-	if (cmd == VFIO_GROUP_SET_CONTAINER && !ret && rec) {
-		arbiter_claim_end(id);
-		group_mirror((struct iommu_group *)rec->address, rec);
-		report_claim(id, 0);
-		return;
-	}
-	arbiter_claim_end(id);
-	pending_done(&key);
-	if (rec)
-		group_left(rec, id);
 }
 
 SEC("fexit/__x64_sys_ioctl")
@@ -453,6 +391,47 @@ int BPF_PROG(file_closed, struct file *file)
 	rec = bpf_map_lookup_elem(&groups, &id);
 	if (rec)
 		group_left(rec, id);
+	return 0;
+}
+
+/* drivers/iommu/iommu.c, while a policy has a limit: what users map and unmap. */
+SEC("fentry/iommu_map")
+int BPF_PROG(map_begins, struct iommu_domain *domain)
+{
+	mapping_begins(domain);
+	return 0;
+}
+
+SEC("fexit/iommu_map")
+int BPF_PROG(map_ends, struct iommu_domain *domain, unsigned long iova, __u64 paddr,
+	     unsigned long size)
+{
+	mapping_ends(domain, size, plain(ctx, map_arguments));
+	return 0;
+}
+
+SEC("fexit/iommu_unmap")
+int BPF_PROG(unmapped, struct iommu_domain *domain, unsigned long iova, unsigned long size,
+	     unsigned long ret)
+{
+	mapping_undone(domain, ret);
+	return 0;
+}
+
+SEC("fexit/iommu_unmap_fast")
+int BPF_PROG(unmapped_fast, struct iommu_domain *domain, unsigned long iova, unsigned long size,
+	     const void *gather, unsigned long ret)
+{
+	mapping_undone(domain, ret);
+	return 0;
+}
+
+SEC("fentry/iommu_domain_free")
+int BPF_PROG(domain_freed, struct iommu_domain *domain)
+{
+	__u64 key = (__u64)domain;
+
+	bpf_map_delete_elem(&domains, &key);
 	return 0;
 }
 
@@ -558,6 +537,7 @@ int BPF_PROG(group_read, struct kobject *kobj)
 		return 0;
 	group_walk((__u64)group);
 	group_mirror(group, rec);
+	space_learn(group, id);
 	if (!known)
 		rec->flags |= GROUP_SEEDED;
 	return 0;

@@ -11,7 +11,7 @@
 #ifndef OWNER_POLICY_BPF_H
 #define OWNER_POLICY_BPF_H
 
-#include "arbiter.bpf.h"
+#include "limit.bpf.h"
 #include "subject.bpf.h"
 
 #define JUDGE_TRIES 3
@@ -141,6 +141,23 @@ static __always_inline __u8 judge_claim(struct thought *t, struct policy_generat
 	return judge_reason(judged, rule, g->deny_claim);
 }
 
+/* May the current task map so many bytes more for the group?  REASON_*. */
+static __always_inline __u8 judge_maps(struct thought *t, __u64 group, __u64 bytes)
+{
+	struct policy_rule *rule = first_rule(t);
+	enum judgement judged;
+	__u8 reason;
+
+	if (!rule)
+		return REASON_NONE;
+	subject_read(t);
+	judged = judge_subject(t->key.generation, &rule->maps_deny, &rule->maps_allow);
+	reason = judge_reason(judged, rule, false);
+	if (reason || rule->limit == POLICY_NO_LIMIT)
+		return reason;
+	return judge_limit(rule, group_mapped(group, t->device.group), bytes);
+}
+
 /*
  * Whether the device may not be without its driver: the host needs it, and no rule selects it
  * by name.
@@ -151,14 +168,27 @@ static __always_inline bool is_protected(struct thought *t)
 	       !judge_names_device(t->key.generation, &t->key, &t->device, POLICY_BIND, t->first);
 }
 
-/* May the driver that dev->driver is now bind to the device?  REASON_*. */
-static __always_inline __u8 judge_bind(struct thought *t, struct policy_generation *g,
-				       struct device *dev)
+/*
+ * May the driver that dev->driver is now bind to the device?  REASON_*.  Global, so that what it
+ * needs of the stack is not there when others judge.
+ */
+__noinline int judge_bind(__u64 address)
 {
-	struct policy_rule *rule = first_rule(t);
+	struct device *dev = (struct device *)address;
 	enum judgement judged = JUDGED_NOT;
+	struct thought *t = thought();
+	struct policy_generation *g;
+	struct policy_rule *rule;
+	__u32 generation;
 	__u8 reason;
 
+	if (!t)
+		return REASON_UNREADABLE;
+	generation = t->key.generation;
+	g = bpf_map_lookup_elem(&generations, &generation);
+	if (!g)
+		return REASON_UNREADABLE;
+	rule = first_rule(t);
 	device_fill(&t->device, dev, t->device.group, BPF_CORE_READ(dev, driver));
 	if (rule)
 		judged = judge_driver(t->key.generation, rule, t->first, t->device.managed,
@@ -196,9 +226,11 @@ static __always_inline __u8 judge_act(struct thought *t, __u64 group, __u64 obje
 	if (!g || !group_first_rule(group))
 		return REASON_UNREADABLE;
 	if (t->act == POLICY_BIND)
-		return judge_bind(t, g, (struct device *)object);
+		return judge_bind(object);
 	if (t->act == POLICY_SYSFS)
 		return judge_sysfs(t, group, object);
+	if (t->act == POLICY_MAPS)
+		return judge_maps(t, group, object);
 	return judge_claim(t, g);
 }
 
@@ -220,7 +252,8 @@ static __always_inline __u64 policy_judge_once(__u32 generation, __u64 group, __
 
 /*
  * What policy says of an act on the group by the current task: a decision.  `object`: the
- * device that a driver binds to; the file (enum policy_files) that is written to.
+ * device that a driver binds to; the file (enum policy_files) that is written to; how many bytes
+ * are mapped.
  */
 __noinline __u64 policy_judge(__u64 group, __u32 act, __u64 object)
 {
@@ -236,6 +269,15 @@ __noinline __u64 policy_judge(__u64 group, __u32 act, __u64 object)
 		generation = policy_generation();
 	}
 	return DECISION(generation, POLICY_NO_RULE, REASON_UNREADABLE);
+}
+
+/* Whether a rule in force speaks of the act. */
+static __always_inline bool policy_speaks(__u32 act)
+{
+	__u32 generation = policy_generation();
+	struct policy_generation *g = bpf_map_lookup_elem(&generations, &generation);
+
+	return g && g->acts & 1U << act;
 }
 
 /* Notes in the rule what it has refused, or would have. */

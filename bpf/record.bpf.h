@@ -194,7 +194,7 @@ static __always_inline bool device_insert(struct device *dev, struct owner_devic
 					  struct owner_group *rec)
 {
 	__u64 key = (__u64)dev;
-	long err = bpf_map_update_elem(&devices, &key, d, BPF_NOEXIST);
+	int err = bpf_map_update_elem(&devices, &key, d, BPF_NOEXIST);
 
 	if (err) {
 		if (err == -E2BIG)

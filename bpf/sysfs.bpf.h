@@ -66,7 +66,7 @@ __noinline int file_verdict(__u64 address, __u32 file)
 	if (!decision)
 		return 0;
 	id = BPF_CORE_READ((struct iommu_group *)group, id);
-	return refuse(id, ACT_SYSFS | file << REFUSE_FILE_SHIFT, decision, address);
+	return refuse_device(id, ACT_SYSFS | file << REFUSE_FILE_SHIFT, decision, address);
 }
 
 /* The recorded device of that name; 0: there is none. */

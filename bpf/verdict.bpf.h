@@ -12,6 +12,7 @@
 
 #include "holder.bpf.h"
 #include "policy.bpf.h"
+#include "space.bpf.h"
 
 static __always_inline __u32 denied_counter(__u32 act)
 {
@@ -51,10 +52,8 @@ static __always_inline __u8 owner_then(__u8 reason, __u32 group)
  * Reports a refusal; 1 where it is enforced, and 0 where the report says what would have
  * happened.  What a policy has decided is enforced in enforce mode; ownership that the kernel
  * does not keep, in every mode (config.guard).
- *
- * Global, so that the report is not on the stack while it is judged: together they are too large.
  */
-__noinline int refuse(__u32 group, __u32 act, __u64 decision, __u64 dev)
+static __always_inline int refuse_act(__u32 group, __u32 act, __u64 decision, __u64 dev)
 {
 	bool by_policy = DECISION_GENERATION(decision);
 	bool enforced = by_policy ? policy_enforces() : config.guard;
@@ -79,16 +78,29 @@ __noinline int refuse(__u32 group, __u32 act, __u64 decision, __u64 dev)
 	return enforced;
 }
 
+/* Global, so that the report is not on the stack while it is judged: together they are too large.
+ */
+__noinline int refuse(__u32 group, __u32 act, __u64 decision)
+{
+	return refuse_act(group, act, decision, 0);
+}
+
+/* The same of a device; by itself, since to describe a device needs more of the stack. */
+__noinline int refuse_device(__u32 group, __u32 act, __u64 decision, __u64 dev)
+{
+	return refuse_act(group, act, decision, dev);
+}
+
 #define OWNERSHIP(reason) DECISION(0, POLICY_NO_RULE, reason)
 
 /*
  * Leaves a note for the fexit of this call.  Without it, a refusal of ownerd's would
  * be taken for another module's, which the report of the refusal itself belies.
  */
-static __always_inline void pending_note(struct file *file, __u32 group, bool denied)
+static __always_inline void pending_note(struct file *file, __u32 group, bool denied, __u64 arg)
 {
 	__u64 key = bpf_get_current_pid_tgid();
-	struct pending p = {.file = (__u64)file, .group = group, .denied = denied};
+	struct pending p = {.file = (__u64)file, .arg = arg, .group = group, .denied = denied};
 
 	bpf_map_update_elem(&pendings, &key, &p, BPF_ANY);
 }
@@ -109,7 +121,7 @@ static __always_inline int verdict_bind(struct device *dev, struct iommu_group *
 	} else {
 		decision = policy_judge((__u64)group, POLICY_BIND, (__u64)dev);
 	}
-	return decision && refuse(id, ACT_BIND, decision, (__u64)dev) ? -EBUSY : 0;
+	return decision && refuse_device(id, ACT_BIND, decision, (__u64)dev) ? -EBUSY : 0;
 }
 
 /* What opens, claims and receipts have in common: may the current task have the group? */
@@ -125,7 +137,7 @@ static __always_inline int verdict_subject(__u32 id, __u8 act)
 		return -EPERM;
 	}
 	decision = policy_judge(rec->address, POLICY_CLAIM, 0);
-	return decision && refuse(id, act, decision, 0) ? -EPERM : 0;
+	return decision && refuse(id, act, decision) ? -EPERM : 0;
 }
 
 /* An open is refused by policy alone, never because the group is not viable. */
@@ -134,7 +146,7 @@ static __always_inline int verdict_open(struct file *file, __u32 group)
 	count_seen(COUNT_opens_judged);
 	if (!verdict_subject(group, ACT_OPEN))
 		return 0;
-	pending_note(file, group, true);
+	pending_note(file, group, true, 0);
 	return -EPERM;
 }
 
@@ -147,7 +159,7 @@ static __always_inline int verdict_viable(struct file *file, __u32 id)
 	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
 	__u8 reason = rec ? arbiter_claim(file, rec, id) : REASON_UNREADABLE;
 
-	if (!reason || !refuse(id, ACT_CLAIM, OWNERSHIP(reason), 0))
+	if (!reason || !refuse(id, ACT_CLAIM, OWNERSHIP(reason)))
 		return 0;
 	arbiter_claim_end(id);
 	return -EPERM;
@@ -155,17 +167,18 @@ static __always_inline int verdict_viable(struct file *file, __u32 id)
 
 /*
  * The file is noted, since the kernel's claim does not know it.  `viable`: before 5.19 the group's
- * drivers are looked at, which for the other claims the kernel does.
+ * drivers are looked at, which for the other claims the kernel does; and the argument leads to the
+ * container.
  */
-static __always_inline int verdict_claim(struct file *file, __u32 group, bool viable)
+static __always_inline int verdict_claim(struct file *file, __u32 group, bool viable, __u64 arg)
 {
 	count_seen(COUNT_claims_judged);
 	if (verdict_subject(group, ACT_CLAIM) ||
 	    (viable && !kernel_keeps_owner && verdict_viable(file, group))) {
-		pending_note(file, group, true);
+		pending_note(file, group, true, 0);
 		return -EPERM;
 	}
-	pending_note(file, group, false);
+	pending_note(file, group, false, viable ? arg : 0);
 	return 0;
 }
 
@@ -195,7 +208,70 @@ static __always_inline int verdict_container(struct file *file, __u8 act)
 		count(COUNT_layouts_unknown);
 		return config.guard ? -EPERM : 0;
 	}
-	return refuse(group, act, OWNERSHIP(REASON_KERNEL_OWNED), 0) ? -EPERM : 0;
+	return refuse(group, act, OWNERSHIP(REASON_KERNEL_OWNED)) ? -EPERM : 0;
+}
+
+/* A map of so many bytes for one group: its user must still be allowed to have it, and to map. */
+static __always_inline bool map_is_refused(__u32 id, __u64 bytes)
+{
+	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
+	__u64 decision;
+
+	if (!rec)
+		return false;
+	decision = policy_judge(rec->address, POLICY_CLAIM, 0);
+	if (!decision && policy_speaks(POLICY_MAPS))
+		decision = policy_judge(rec->address, POLICY_MAPS, bytes);
+	return decision && refuse(id, ACT_MAP, decision);
+}
+
+/* Nobody knows which groups a map in this container is for; 1: so it is refused. */
+__noinline int map_of_unknown(__u64 space)
+{
+	struct owner_space key = {.space = space, .slot = OWNER_SPACE_OLD};
+
+	if (!policy_speaks(POLICY_MAPS))
+		return 0;
+	if (bpf_map_lookup_elem(&spaces, &key)) {
+		count(COUNT_spaces_old);
+		return 0;
+	}
+	count(COUNT_spaces_unknown);
+	return policy_enforces();
+}
+
+/* Whether a map in this space is refused, for the sake of any of the groups that it serves. */
+__noinline int map_in_space(__u64 space, __u64 bytes, int container)
+{
+	bool known = false;
+	__u64 group;
+
+	if (!policy_generation())
+		return 0;
+	for (__u32 slot = 0; slot <= OWNER_SPACE_SLOTS; slot++) {
+		group = space_group(space, slot);
+		if (group == SPACE_NO_GROUP)
+			continue;
+		known = true;
+		if (map_is_refused(group, slot == OWNER_SPACE_SLOTS ? POLICY_NO_LIMIT : bytes))
+			return 1;
+	}
+	return known || !container || is_iommufd(space) ? 0 : map_of_unknown(space);
+}
+
+/*
+ * VFIO_IOMMU_MAP_DMA on a container, IOMMU_IOAS_MAP and its like on an iommufd; all other files
+ * pass.  Their arguments may change before the kernel reads them: who does that maps once more than
+ * he may, and nothing after.
+ */
+static __always_inline int verdict_map(struct file *file, __u64 bytes)
+{
+	__u64 space;
+
+	if (!is_misc(file))
+		return 0;
+	space = (__u64)BPF_CORE_READ(file, private_data); /* a plain number */
+	return map_in_space(space, bytes, is_container(file)) ? -EPERM : 0;
 }
 
 #endif

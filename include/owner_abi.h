@@ -40,7 +40,7 @@ enum owner_act {
 	ACT_RELEASE = 5, /* the last release of a claim; its task is unknown by nature */
 	ACT_JOIN = 6,    /* a device joins the group: boot, hot-plug, rescan, VF creation */
 	ACT_LEAVE = 7,
-	ACT_MAP = 8,     /* VFIO_IOMMU_MAP_DMA */
+	ACT_MAP = 8,     /* a user maps memory: VFIO_IOMMU_MAP_DMA, IOMMU_IOAS_MAP and its like */
 	ACT_RECEIVE = 9, /* a descriptor is handed over: SCM_RIGHTS, pidfd_getfd(2), seccomp */
 	ACT_SYSFS = 10,  /* a file of a device or driver in sysfs is written to, or mapped */
 };
@@ -72,6 +72,7 @@ enum owner_reason {
 				  * subject's cgroup, or VFIO's structures before 5.19 */
 	REASON_RULE = 9,         /* a rule of the policy */
 	REASON_DEFAULT = 10,     /* no rule decides, and the policy's default is to deny */
+	REASON_LIMIT = 11,       /* a rule's limit of bytes that the group's user has mapped */
 };
 
 /* A task, named so that a reused pid is not mistaken for it. */
@@ -113,11 +114,32 @@ struct owner_group {
  */
 struct owner_holder {
 	__u64 file; /* identity of the open file: its kernel address, compared and never followed */
-	__u64 since;  /* seeded: when it was found */
-	__u32 seeded; /* 1: found through an open file at start; 0: seen claiming */
-	__u32 pad;
+	__u64 since;   /* seeded: when it was found */
+	__u32 seeded;  /* 1: found through an open file at start; 0: seen claiming */
+	__u32 partial; /* 1: of `domain` more may be mapped than was counted */
 	struct owner_task task;
+	__u64 space;  /* struct owner_space; 0: not known */
+	__u64 domain; /* the group's struct iommu_domain when a limit was last judged; the same */
 };
+
+/*
+ * Map "spaces": which groups a user's IO address space serves.  A space is the private_data of an
+ * open /dev/vfio/vfio or /dev/iommu, compared and never followed.  The value is a __u32 group, of
+ * which the entry is true while the group's holder, or the kernel's owner of it, is that space.
+ */
+struct owner_space {
+	__u64 space;
+	__u32 slot; /* 0 .. OWNER_SPACE_SLOTS; the last one: more than can be kept */
+	__u32 pad;
+};
+
+#define OWNER_SPACE_SLOTS 64
+#define OWNER_SPACE_OLD   0xffffffffU /* slot: the space was open before ownerd; no group */
+
+/*
+ * Map "domains": key __u64, a struct iommu_domain's address; the value, __s64, is how many bytes
+ * users have mapped there since owner_config.counted_from.  Below 0: they had mapped more before.
+ */
 
 /*
  * Map "claims": key __u32 group id.  Before 5.19 only: a claim that was let pass and has
@@ -198,6 +220,7 @@ struct owner_open {
 	__u32 group;
 	__u32 fd;
 	struct owner_task task;
+	__u64 space; /* of an open container, which is no group's file; 0: it is a group's */
 };
 
 /* What the iterator check_groups writes: a record beside the kernel's own state, read now. */
@@ -261,8 +284,9 @@ struct owner_config {
 	__u64 confirm_by;
 	__u32 fallback;
 	__u32 fallback_enforce;
-	__u32 made; /* the highest number that a generation ever had */
-	__u32 pad;
+	__u32 made;         /* the highest number that a generation ever had */
+	__u32 domains_lost; /* a domain's bytes could not be counted: limits are closed */
+	__u64 counted_from; /* since when bytes are counted; 0: they are not */
 	/*
 	 * Learnt: &device_ktype (drivers/base/core.c, static), from the first device of an IOMMU
 	 * group, and &driver_ktype (drivers/base/bus.c, static), from the first driver of one. They
@@ -306,6 +330,10 @@ struct owner_config {
 	X(files_unknown, "device descriptors received whose group is not known: let pass")         \
 	X(minors_full, "group nodes not recorded: map full")                                       \
 	X(claims_full, "claims refused: no room to note them")                                     \
+	X(spaces_full, "address spaces not recorded: map full")                                    \
+	X(spaces_unknown, "DMA maps in containers whose groups are not known: judged closed")      \
+	X(spaces_old, "DMA maps in containers from before ownerd: let pass")                       \
+	X(domains_full, "domains without a count of bytes: map full, limits judged closed")        \
 	X(thoughts_full, "acts judged closed: no memory to judge in")                              \
 	X(paths_unreadable,                                                                        \
 	  "acts judged closed: a cgroup's path too long or deep, or too much to compare")          \
@@ -325,12 +353,13 @@ enum owner_counter {
 #define OWNER_CHECK_SIZE(type, size) _Static_assert(sizeof(type) == (size), "size of " #type)
 OWNER_CHECK_SIZE(struct owner_task, 48);
 OWNER_CHECK_SIZE(struct owner_group, 40);
-OWNER_CHECK_SIZE(struct owner_holder, 72);
+OWNER_CHECK_SIZE(struct owner_holder, 88);
+OWNER_CHECK_SIZE(struct owner_space, 16);
 OWNER_CHECK_SIZE(struct owner_device, 160);
 OWNER_CHECK_SIZE(struct owner_device_name, 80);
 OWNER_CHECK_SIZE(struct owner_report, 288);
-OWNER_CHECK_SIZE(struct owner_open, 64);
-OWNER_CHECK_SIZE(struct owner_config, 104);
+OWNER_CHECK_SIZE(struct owner_open, 72);
+OWNER_CHECK_SIZE(struct owner_config, 112);
 OWNER_CHECK_SIZE(struct owner_group_check, 24);
 OWNER_CHECK_SIZE(struct owner_device_check, 152);
 OWNER_CHECK_SIZE(struct owner_claim, 8);

@@ -349,6 +349,16 @@ static __always_inline enum judgement judge_file(const struct policy_rule *rule,
 	return denied & file ? JUDGED_DENY : JUDGED_NOT;
 }
 
+/* `held` bytes are mapped, and so many more are asked for; POLICY_NO_LIMIT: nobody knows. */
+static __always_inline __u8 judge_limit(const struct policy_rule *rule, __u64 held, __u64 more)
+{
+	if (rule->limit == POLICY_NO_LIMIT)
+		return REASON_NONE;
+	if (held == POLICY_NO_LIMIT || more == POLICY_NO_LIMIT)
+		return REASON_UNREADABLE;
+	return more > rule->limit || held > rule->limit - more ? REASON_LIMIT : REASON_NONE;
+}
+
 static __always_inline __u8 judge_reason(enum judgement judged, const struct policy_rule *rule,
 					 bool deny_by_default)
 {

@@ -35,9 +35,6 @@ enum policy_act {
 	POLICY_ACTS = 4,
 };
 
-/* By what the programs judge; the language has more. */
-#define POLICY_JUDGED (1U << POLICY_BIND | 1U << POLICY_CLAIM | 1U << POLICY_SYSFS)
-
 #define POLICY_NO_RULE 0xffff
 
 /* Map "generations": key __u32. */
@@ -49,7 +46,7 @@ struct policy_generation {
 	__u8 deny_bind; /* the default of what no rule decides: 0 allow, 1 deny */
 	__u8 deny_claim;
 	__u8 mode; /* enum rules_mode: what its files ask for */
-	__u8 pad;
+	__u8 acts; /* 1 << enum policy_act: of what its rules speak */
 };
 
 /*

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "hold.h"
@@ -17,7 +18,9 @@
 #define BIND_IOMMUFD 0x3b76
 #define ATTACH_PT    0x3b77
 #define IOAS_ALLOC   0x3b81
+#define IOAS_COPY    0x3b83
 #define IOAS_MAP     0x3b85
+#define IOAS_UNMAP   0x3b86
 
 #define MAP_FIXED_IOVA 1
 #define MAP_WRITEABLE  2
@@ -40,6 +43,16 @@ struct ioas_alloc {
 struct ioas_map {
 	uint32_t size, flags, ioas_id, reserved;
 	uint64_t user_va, length, iova;
+};
+
+struct ioas_copy {
+	uint32_t size, flags, dst_ioas_id, src_ioas_id;
+	uint64_t length, dst_iova, src_iova;
+};
+
+struct ioas_unmap {
+	uint32_t size, ioas_id;
+	uint64_t iova, length;
 };
 
 int do_iommufd(struct hold *h, const char *arg, struct value *v)
@@ -96,14 +109,41 @@ int do_ioas_map(struct hold *h, const char *arg, struct value *v)
 		.size = sizeof(map),
 		.flags = MAP_FIXED_IOVA | MAP_WRITEABLE | MAP_READABLE,
 		.ioas_id = h->ioas,
-		.iova = IOVA,
 	};
 	int ret = hold_allocate(h, arg);
 
 	if (ret)
 		return ret;
+	map.iova = h->iova;
 	map.user_va = (uintptr_t)h->memory;
 	map.length = h->memory_size;
-	value_set(v, "%llu bytes at 0x%x", (unsigned long long)map.length, IOVA);
+	value_set(v, "%llu bytes at 0x%llx", (unsigned long long)map.length,
+		  (unsigned long long)map.iova);
 	return hold_ioctl(h, hold_fd(h, IOMMUFD), IOAS_MAP, &map, sizeof(map));
+}
+
+/* What was mapped last, once more in the same address space. */
+int do_ioas_copy(struct hold *h, const char *arg, struct value *v)
+{
+	struct ioas_copy copy = {
+		.size = sizeof(copy),
+		.flags = MAP_FIXED_IOVA | MAP_WRITEABLE | MAP_READABLE,
+		.dst_ioas_id = h->ioas,
+		.src_ioas_id = h->ioas,
+		.length = h->memory_size,
+		.dst_iova = strtoull(arg, NULL, 0) << 20,
+		.src_iova = h->iova,
+	};
+
+	(void)v;
+	return hold_ioctl(h, hold_fd(h, IOMMUFD), IOAS_COPY, &copy, sizeof(copy));
+}
+
+int do_ioas_unmap(struct hold *h, const char *arg, struct value *v)
+{
+	struct ioas_unmap unmap = {.size = sizeof(unmap), .ioas_id = h->ioas, .length = UINT64_MAX};
+
+	(void)arg;
+	(void)v;
+	return hold_ioctl(h, hold_fd(h, IOMMUFD), IOAS_UNMAP, &unmap, sizeof(unmap));
 }

@@ -24,7 +24,7 @@ struct hold {
 	char node[PATH_MAX]; /* of the group that open= or select= named last */
 	uint32_t ioas;       /* id of the IO address space that ioas made last */
 	void *memory;        /* what map= or ioas-map= has mapped */
-	uint64_t memory_size;
+	uint64_t memory_size, iova;
 	void *low; /* a page below 4 GiB for the arguments of 32-bit calls; NULL: 64-bit calls */
 	bool keep_going;
 	bool failed;
@@ -49,8 +49,12 @@ int hold_add(struct hold *h, enum kind kind, int fd);
  */
 int hold_ioctl(const struct hold *h, int fd, unsigned long request, void *arg, size_t size);
 
-/* Allocates so much memory as "4K" or "2M" say, to be mapped. */
-int hold_allocate(struct hold *h, const char *size);
+/* Allocates so much memory as "4K" or "2M@1G" say, to be mapped at IOVA or there. */
+int hold_allocate(struct hold *h, const char *arg);
+
+/* Steps with memory (hold-map.c); 0 or a negative errno. */
+int do_map(struct hold *h, const char *arg, struct value *v);
+int do_unmap(struct hold *h, const char *arg, struct value *v);
 
 /* Steps with iommufd (hold-iommufd.c); 0 or a negative errno. */
 int do_iommufd(struct hold *h, const char *arg, struct value *v);
@@ -59,6 +63,8 @@ int do_bind_iommufd(struct hold *h, const char *arg, struct value *v);
 int do_ioas(struct hold *h, const char *arg, struct value *v);
 int do_attach(struct hold *h, const char *arg, struct value *v);
 int do_ioas_map(struct hold *h, const char *arg, struct value *v);
+int do_ioas_copy(struct hold *h, const char *arg, struct value *v);
+int do_ioas_unmap(struct hold *h, const char *arg, struct value *v);
 
 /* hold-sysfs.c */
 int do_poke(struct hold *h, const char *arg, struct value *v);

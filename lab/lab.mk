@@ -32,7 +32,7 @@ lab-debian:
 	$(Q)./setup debian
 	$(Q)lab/build-debian
 
-$(BUILD)/vfio-hold: lab/vfio-hold.c lab/hold-iommufd.c lab/hold-sysfs.c lab/fd-pass.c lab/hold.h lab/fd-pass.h
+$(BUILD)/vfio-hold: lab/vfio-hold.c lab/hold-iommufd.c lab/hold-map.c lab/hold-sysfs.c lab/fd-pass.c lab/hold.h lab/fd-pass.h
 	$(call msg,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror $(CPPFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^)

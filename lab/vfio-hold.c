@@ -259,61 +259,6 @@ static int do_set_iommu(struct hold *h, const char *arg, struct value *v)
 	return hold_ioctl(h, hold_fd(h, CONTAINER), VFIO_SET_IOMMU, (void *)VFIO_TYPE1v2_IOMMU, 0);
 }
 
-/* A count of bytes, with K, M or G behind it; 0 if it is none. */
-static uint64_t parse_size(const char *s)
-{
-	char *end;
-	uint64_t n = strtoull(s, &end, 0);
-	const char *unit = *end ? strchr("KMG", *end) : NULL;
-
-	if (*end && (!unit || end[1]))
-		return 0;
-	return unit ? n << (10 * (unit - "KMG" + 1)) : n;
-}
-
-int hold_allocate(struct hold *h, const char *size)
-{
-	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-
-	h->memory_size = parse_size(size);
-	if (!h->memory_size)
-		return -EINVAL;
-	h->memory = mmap(NULL, h->memory_size, PROT_READ | PROT_WRITE, flags, -1, 0);
-	return h->memory == MAP_FAILED ? -errno : 0;
-}
-
-static int do_map(struct hold *h, const char *arg, struct value *v)
-{
-	struct vfio_iommu_type1_dma_map map = {
-		.argsz = sizeof(map),
-		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-		.iova = IOVA,
-	};
-	int ret = hold_allocate(h, arg);
-
-	if (ret)
-		return ret;
-	map.size = h->memory_size;
-	map.vaddr = (uintptr_t)h->memory;
-	ret = hold_ioctl(h, hold_fd(h, CONTAINER), VFIO_IOMMU_MAP_DMA, &map, sizeof(map));
-	value_set(v, "%llu bytes at 0x%x", (unsigned long long)map.size, IOVA);
-	return ret;
-}
-
-static int do_unmap(struct hold *h, const char *arg, struct value *v)
-{
-	struct vfio_iommu_type1_dma_unmap unmap = {
-		.argsz = sizeof(unmap),
-		.iova = IOVA,
-		.size = h->memory_size ?: 1 << 30, /* received: whatever is there */
-	};
-	int ret = hold_ioctl(h, hold_fd(h, CONTAINER), VFIO_IOMMU_UNMAP_DMA, &unmap, sizeof(unmap));
-
-	(void)arg;
-	value_set(v, "%llu bytes", (unsigned long long)unmap.size);
-	return ret;
-}
-
 /* steps on all of them */
 
 static int do_close(struct hold *h, const char *arg, struct value *v)
@@ -459,8 +404,8 @@ static const struct step steps[] = {
 	{"set-container", do_set_container, NULL, "put the group into the container"},
 	{"unset-container", do_unset_container, NULL, "take it out"},
 	{"set-iommu", do_set_iommu, NULL, "give the container a type 1 IOMMU"},
-	{"map", do_map, "SIZE", "map so much memory at 1 MiB (4K, 2M, ...)"},
-	{"unmap", do_unmap, NULL, "unmap it"},
+	{"map", do_map, "SIZE[@IOVA]", "map so much memory (4K, 2M, ...), at 1 MiB or there"},
+	{"unmap", do_unmap, "[SIZE@IOVA]", "unmap it, or what is there"},
 	{"status", do_status, NULL, "the group's flags"},
 	{"device", do_device, "ADDRESS", "get the device's descriptor"},
 	{"iommufd", do_iommufd, NULL, "open /dev/iommu"},
@@ -468,7 +413,9 @@ static const struct step steps[] = {
 	{"bind-iommufd", do_bind_iommufd, NULL, "claim the device for the iommufd"},
 	{"ioas", do_ioas, NULL, "make the iommufd an IO address space"},
 	{"attach", do_attach, NULL, "put the device into it"},
-	{"ioas-map", do_ioas_map, "SIZE", "map so much memory there"},
+	{"ioas-map", do_ioas_map, "SIZE[@IOVA]", "map so much memory there"},
+	{"ioas-copy", do_ioas_copy, "MIB", "map the same once more, at so many MiB"},
+	{"ioas-unmap", do_ioas_unmap, NULL, "unmap all of it"},
 	{"close", do_close, "WHAT", "close the last group, container, device or iommufd"},
 	{"claim", do_claim, "X", "open=X container set-container"},
 	{"all", do_all, "X", "claim=X set-iommu map=2M device=X (of a group: its first)"},

@@ -69,7 +69,8 @@ static const struct command {
 		 1, 1, cmd_why, NULL},
 	[CAN] = {"can", "ACT GROUP|DEVICE [DRIVER]",
 		 "may SUBJECT claim or open it, may DRIVER bind",
-		 "ACT is claim or open, of a group, or bind, of a device and a driver; SUBJECT "
+		 "ACT is claim, open or map, of a group, or bind, of a device and a driver; "
+		 "SUBJECT "
 		 "does "
 		 "not\nmatter to a bind.  By the policy in force, and with all else that is in the "
 		 "way.\n" HELP_SUBJECT "Exit status: 0 yes, 1 no.\n",
@@ -96,9 +97,9 @@ static const struct command {
 			  cmd_policy_check, NULL},
 	[POLICY_TEST] = {"policy test", "[PATH] ACT GROUP|DEVICE [DRIVER]",
 			 "what that policy says of an act",
-			 HELP_PATH "ACT is claim or open, of a group, or bind, of a device and a "
-				   "driver.\n" HELP_SUBJECT
-				   "Exit status: 0 it allows it, 1 it refuses it.\n",
+			 HELP_PATH
+			 "ACT is claim, open or map, of a group, or bind, of a device and a "
+			 "driver.\n" HELP_SUBJECT "Exit status: 0 it allows it, 1 it refuses it.\n",
 			 2, 4, cmd_policy_test, NULL},
 	[POLICY_DIFF] = {"policy diff", "[PATH]", "in what PATH differs from the policy in force",
 			 HELP_PATH

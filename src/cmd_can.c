@@ -16,7 +16,7 @@
 
 /* A question, whose operands are ACT GROUP|DEVICE [DRIVER]. */
 struct question {
-	const char *act; /* "claim", "open", "bind" */
+	const char *act; /* "claim", "open", "map", "bind" */
 	const char *driver;
 	struct asker asker;
 	struct containers known;
@@ -32,12 +32,18 @@ static void question_done(struct question *q)
 
 static bool is_act(const char *text)
 {
-	return text_is(text, "claim") || text_is(text, "open") || text_is(text, "bind");
+	return text_is(text, "claim") || text_is(text, "open") || text_is(text, "map") ||
+	       text_is(text, "bind");
 }
 
 static bool is_bind(const struct question *q)
 {
 	return text_is(q->act, "bind");
+}
+
+static bool is_map(const struct question *q)
+{
+	return text_is(q->act, "map");
 }
 
 static int usage(const char *what)
@@ -67,11 +73,11 @@ static int parse(const struct cli *cli, char **operands, const struct host *h, s
 	while (operands[n])
 		n++;
 	if (n < 2 || !is_act(operands[0]))
-		return usage("give claim, open or bind, and a group or device");
+		return usage("give claim, open, map or bind, and a group or device");
 	q->act = operands[0];
 	if (is_bind(q) != (n == 3))
 		return usage(is_bind(q) ? "bind needs a device and a driver"
-					: "a claim or an open has no driver");
+					: "only bind has a driver");
 	q->driver = operands[2];
 	if (is_bind(q) && strlen(q->driver) >= OWNER_DRIVER_LEN)
 		return usage("a driver's name has at most 31 bytes");
@@ -93,6 +99,8 @@ static struct decide_result decide(const struct policy *p, const struct host *h,
 	_cleanup_free_ struct owner_device *devices = NULL;
 	struct owner_device *d;
 
+	if (is_map(q))
+		return decide_map(p, g->devices, g->n_devices, &q->asker.subject);
 	if (!is_bind(q))
 		return decide_claim(p, g->devices, g->n_devices, &q->asker.subject);
 	devices = output_must(calloc(g->n_devices, sizeof(*devices)));
@@ -134,6 +142,9 @@ static void warn_of_unsaid(const struct policy *p, const struct question *q, uin
 	if (is_bind(q) || rule >= p->head.rules)
 		return;
 	tests = tests_of(p, &p->rules[rule].claim_deny) | tests_of(p, &p->rules[rule].claim_allow);
+	if (is_map(q))
+		tests |= tests_of(p, &p->rules[rule].maps_deny) |
+			 tests_of(p, &p->rules[rule].maps_allow);
 	for (size_t i = 0; i < ARRAY_SIZE(facts); i++)
 		if (tests & ~q->asker.said & facts[i].test)
 			log_warning("rule \"%s\" asks for %s", p->rules[rule].name, facts[i].text);
@@ -301,8 +312,11 @@ static int add_ownership(const struct cli *cli, const struct host *h, const stru
 	_cleanup_source_ struct source *source = NULL;
 	struct explain_question question = {.mode = "observe"};
 	struct json_object *obstacles;
-	int r = cli_open(cli, true, &source);
+	int r;
 
+	if (is_map(q)) /* by who has it already */
+		return CLI_OK;
+	r = cli_open(cli, true, &source);
 	if (r)
 		return r;
 	r = source_group(source, id, &reply, &error);

@@ -27,17 +27,6 @@ static void note_warnings(const struct rules *rules, struct json_object *notes)
 		note(notes, "warning", output_format("%s", rules->warnings[i]));
 }
 
-static void note_unjudged(const struct rules *rules, struct json_object *notes)
-{
-	for (size_t i = 0; i < rules->n; i++)
-		if (rules->rules[i].acts & ~POLICY_JUDGED)
-			note(notes, "unjudged",
-			     output_format("%s: rule \"%s\": this version does not judge by maps; "
-					   "ownerd does not enforce it without "
-					   "--allow-degraded",
-					   rules->rules[i].place, rules->rules[i].name));
-}
-
 /* Never decide. */
 
 static bool selects_any(const struct rule *r)
@@ -218,7 +207,6 @@ int cmd_policy_check(const struct cli *cli)
 	if (r)
 		return r;
 	note_warnings(&t.rules, notes);
-	note_unjudged(&t.rules, notes);
 	note_shadowed(&t, notes);
 	note_host(&t, &h, notes);
 	if (cli->format == OUTPUT_JSON)

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include "cli.h"
+#include "describe.h"
 
 /* One line of the page; `key` may be empty: it goes on with the key above. */
 static void print_field(const char *key, const char *fmt, ...) _printf_(2, 3);
@@ -140,6 +141,23 @@ static void print_rules(struct json_object *group)
 	}
 }
 
+static void print_maps(struct json_object *group)
+{
+	struct json_object *maps = field_object(group, "maps"), *bytes;
+	_cleanup_free_ char *limit = NULL, *mapped = NULL;
+
+	if (!maps || !text_is(field_string(group, "owner"), "user"))
+		return;
+	limit = output_must(describe_bytes(field_int(maps, "limit")));
+	if (!json_object_object_get_ex(maps, "bytes", &bytes)) {
+		print_field("mapped", "not known; %s at most", limit);
+		return;
+	}
+	mapped = output_must(describe_bytes(json_object_get_uint64(bytes)));
+	print_field("mapped", "%s%s of at most %s", field_bool(maps, "at_least") ? "at least " : "",
+		    mapped, limit);
+}
+
 static void print_page(struct json_object *reply)
 {
 	struct json_object *group = field_object(reply, "group");
@@ -150,6 +168,7 @@ static void print_page(struct json_object *reply)
 	print_owner(group);
 	print_opens(opens, opens != NULL);
 	print_rules(group);
+	print_maps(group);
 	print_devices(field_array(group, "devices"));
 	print_refused(field_object(group, "refused"));
 }
@@ -189,6 +208,16 @@ static void print_raw(struct json_object *reply)
 					    field_bool(device, "managed") ? "managed" : NULL,
 					    field_string(device, "title")},
 			   5);
+	}
+	if (field_object(group, "maps")) {
+		struct json_object *maps = field_object(group, "maps"), *bytes = NULL;
+
+		json_object_object_get_ex(maps, "bytes", &bytes);
+		json_object_object_get_ex(maps, "limit", &value);
+		output_raw((const char *[]){"mapped", bytes ? json_object_get_string(bytes) : NULL,
+					    json_object_get_string(value),
+					    field_bool(maps, "at_least") ? "at-least" : NULL},
+			   4);
 	}
 	if (field_object(group, "refused"))
 		output_raw((const char *[]){"refused", field_string(field_object(group, "refused"),

@@ -107,20 +107,41 @@ uint16_t decide_rule(const struct policy *p, const struct owner_device *devices,
 	return first;
 }
 
-struct decide_result decide_claim(const struct policy *p, const struct owner_device *devices,
-				  size_t n, const struct decide_subject *subject)
+/* By the lists of the first rule that speaks of the act, POLICY_CLAIM or POLICY_MAPS. */
+static struct decide_result decide_lists(const struct policy *p, const struct owner_device *devices,
+					 size_t n, const struct decide_subject *subject,
+					 enum policy_act act)
 {
 	struct decide_subject s = *subject;
 	const struct judge_context context = {.policy = p, .subject = &s};
-	struct decide_result d = {.rule = decide_rule(p, devices, n, POLICY_CLAIM)};
+	struct decide_result d = {.rule = decide_rule(p, devices, n, act)};
 	const struct policy_rule *rule = d.rule == POLICY_NO_RULE ? NULL : &p->rules[d.rule];
+	bool maps = act == POLICY_MAPS;
 	enum judgement judged = JUDGED_NOT;
 
 	s.facts.scope = scope_of(s.facts.path);
 	if (rule)
-		judged = judge_subject(&context, &rule->claim_deny, &rule->claim_allow);
-	d.reason = judge_reason(judged, rule, p->head.deny_claim);
+		judged = judge_subject(&context, maps ? &rule->maps_deny : &rule->claim_deny,
+				       maps ? &rule->maps_allow : &rule->claim_allow);
+	d.reason = judge_reason(judged, rule, !maps && p->head.deny_claim);
 	return d;
+}
+
+struct decide_result decide_claim(const struct policy *p, const struct owner_device *devices,
+				  size_t n, const struct decide_subject *subject)
+{
+	return decide_lists(p, devices, n, subject, POLICY_CLAIM);
+}
+
+struct decide_result decide_map(const struct policy *p, const struct owner_device *devices,
+				size_t n, const struct decide_subject *subject)
+{
+	struct decide_result claim = decide_claim(p, devices, n, subject), map;
+
+	if (claim.reason)
+		return claim;
+	map = decide_lists(p, devices, n, subject, POLICY_MAPS);
+	return map.rule == POLICY_NO_RULE ? claim : map;
 }
 
 static bool is_protected(judge_policy context, const struct owner_device *d, uint16_t rule)

@@ -28,6 +28,10 @@ uint16_t decide_rule(const struct policy *p, const struct owner_device *devices,
 struct decide_result decide_claim(const struct policy *p, const struct owner_device *devices,
 				  size_t n, const struct decide_subject *subject);
 
+/* May the subject, as a user of the group, map memory, within the limit that there may be? */
+struct decide_result decide_map(const struct policy *p, const struct owner_device *devices,
+				size_t n, const struct decide_subject *subject);
+
 /* May devices[i] have its `driver` (which says `managed`)? */
 struct decide_result decide_bind(const struct policy *p, const struct owner_device *devices,
 				 size_t n, size_t i);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 #include "decide.h"
@@ -40,7 +41,19 @@ static const char *const reason_names[] = {
 	[REASON_UNREADABLE] = "unreadable",
 	[REASON_RULE] = "rule",
 	[REASON_DEFAULT] = "default",
+	[REASON_LIMIT] = "limit",
 };
+
+char *describe_bytes(uint64_t bytes)
+{
+	static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+	size_t unit = 0;
+	char *text;
+
+	for (; bytes && bytes % 1024 == 0 && unit < ARRAY_SIZE(units) - 1; unit++)
+		bytes /= 1024;
+	return asprintf(&text, "%" PRIu64 " %s", bytes, units[unit]) < 0 ? NULL : text;
+}
 
 const char *describe_owner(uint32_t kind)
 {
@@ -199,6 +212,18 @@ static int rule_text(const struct owner_report *r, const struct policy *policy, 
 	return asprintf(ret, ": rule \"%s\" (%s)%s%s", rule->name, rule->place, and, holder);
 }
 
+/* ": more than 64 GiB would be mapped: rule "gpu0" (10-gpu.yaml:4)" */
+static int limit_text(const struct owner_report *r, const struct policy *policy, char **ret)
+{
+	const struct policy_rule *rule = policy_find_rule(policy, r->generation, r->rule);
+	_cleanup_free_ char *by = NULL, *limit = rule ? describe_bytes(rule->limit) : NULL;
+	int n = rule_text(r, policy, "", &by);
+
+	if (n < 0 || (rule && !limit))
+		return -ENOMEM;
+	return asprintf(ret, ": more than %s would be mapped%s", limit ?: "its limit", by);
+}
+
 /* Why, as a clause that ends the line. */
 static char *reason_text(const struct owner_report *r, const struct policy *policy)
 {
@@ -211,6 +236,9 @@ static char *reason_text(const struct owner_report *r, const struct policy *poli
 	switch (r->reason) {
 	case REASON_RULE:
 		n = rule_text(r, policy, holder, &text);
+		break;
+	case REASON_LIMIT:
+		n = limit_text(r, policy, &text);
 		break;
 	case REASON_DEFAULT:
 		n = asprintf(&text, ": no rule allows it, and the policy's default is to deny");
@@ -292,7 +320,7 @@ static char *act_text(const struct owner_report *r)
 static bool is_policy(uint8_t reason)
 {
 	return reason == REASON_RESERVED || reason == REASON_DEDICATED || reason == REASON_RULE ||
-	       reason == REASON_DEFAULT;
+	       reason == REASON_DEFAULT || reason == REASON_LIMIT;
 }
 
 static const char *verdict_text(const struct owner_report *r)
@@ -414,6 +442,25 @@ static void add_rules(struct json_object *o, const struct registry_group *g,
 	json_object_object_add(o, "rules", rules);
 }
 
+/* What its user has mapped, where a rule limits that. */
+static void add_maps(struct json_object *o, const struct registry_group *g,
+		     const struct policy *policy)
+{
+	uint16_t i = policy ? decide_rule(policy, g->devices, g->n_devices, POLICY_MAPS)
+			    : POLICY_NO_RULE;
+	struct json_object *maps;
+
+	if (i == POLICY_NO_RULE || policy->rules[i].limit == POLICY_NO_LIMIT)
+		return;
+	maps = json_object_new_object();
+	json_object_object_add(maps, "limit", json_object_new_uint64(policy->rules[i].limit));
+	if (g->counted)
+		json_object_object_add(maps, "bytes", json_object_new_uint64(g->mapped));
+	json_object_object_add(maps, "at_least",
+			       json_object_new_boolean(g->counted && g->holder.partial));
+	json_object_object_add(o, "maps", maps);
+}
+
 struct json_object *describe_group(const struct registry_group *g, const struct policy *policy)
 {
 	struct json_object *o = json_object_new_object();
@@ -429,6 +476,7 @@ struct json_object *describe_group(const struct registry_group *g, const struct 
 	json_object_object_add(o, "seeded",
 			       json_object_new_boolean(g->record.flags & GROUP_SEEDED));
 	add_rules(o, g, policy);
+	add_maps(o, g, policy);
 	if (g->held)
 		json_object_object_add(o, "holder", describe_task(&g->holder.task));
 	json_object_object_add(o, "holder_seeded",

@@ -31,6 +31,9 @@ struct json_object *describe_policy(const struct policy *policy, const struct ow
 /* The event's one readable line: "group 14: claim refused by the kernel: ...".  malloc'ed. */
 char *describe_message(const struct owner_report *report, const struct policy *policy);
 
+/* "64 GiB", in the largest unit that divides it.  malloc'ed. */
+char *describe_bytes(uint64_t bytes);
+
 /* Names as they stand in the interface: "user", "bind", "would-deny". */
 const char *describe_owner(uint32_t kind);
 const char *describe_act(uint32_t act);

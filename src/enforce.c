@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include "counting.h"
 #include "decide.h"
 #include "enforce.h"
 #include "follow.h"
@@ -16,6 +17,7 @@
 #include "prove.h"
 #include "safeguard.h"
 #include "seed.h"
+#include "spaces.h"
 #include "sysfs.h"
 #include "util.h"
 #include "verify.h"
@@ -230,16 +232,6 @@ static void remember_policy(struct manager *m, struct policy *p, uint64_t conten
 	m->policy.before = &m->before;
 }
 
-/* The language has more than the programs judge by yet: who asks for that is told. */
-static int check_judged(const struct config *config, const struct rules *rules)
-{
-	for (size_t i = 0; i < rules->n; i++)
-		if (rules->rules[i].acts & ~POLICY_JUDGED)
-			return degraded(config, rules->rules[i].place,
-					"this version does not judge by \"maps\"");
-	return EXIT_OK;
-}
-
 static int find_protection(struct protection *ret)
 {
 	int err = safeguard_find(ret, "", SAFEGUARD_FILE);
@@ -256,14 +248,11 @@ static void remember_protection(struct manager *m, struct protection *p)
 	*p = (struct protection){};
 }
 
-static int compile_policy(const struct config *config, const struct rules *rules,
-			  const struct protection *needed, struct policy *ret)
+static int compile_policy(const struct rules *rules, const struct protection *needed,
+			  struct policy *ret)
 {
-	int status = check_judged(config, rules), err;
+	int err = policy_compile(ret, rules, needed->devices, needed->n);
 
-	if (status)
-		return status;
-	err = policy_compile(ret, rules, needed->devices, needed->n);
 	return err ? complain_of_policy(err) : EXIT_OK;
 }
 
@@ -278,9 +267,12 @@ static const char *pinned_in(const struct manager *m)
  */
 static int attach_demanded(struct manager *m, const struct config *config, unsigned int demands)
 {
-	const struct loader_hook *missing = loader_want(m->loader, demands, pinned_in(m));
+	const struct loader_hook *missing;
 	char detail[160];
 
+	counting_prepare(m->loader, demands);
+	missing = loader_want(m->loader, demands, pinned_in(m));
+	counting_begin(m->loader);
 	if (!missing)
 		return EXIT_OK;
 	describe_missing(missing, detail, sizeof(detail));
@@ -292,6 +284,7 @@ static void settle_demands(struct manager *m)
 {
 	m->demands = policy_demands(&m->policy) | policy_demands(&m->before);
 	loader_want(m->loader, m->demands, pinned_in(m));
+	counting_begin(m->loader);
 }
 
 static int set_policy(struct manager *m, const struct config *config, const struct rules *rules,
@@ -304,7 +297,7 @@ static int set_policy(struct manager *m, const struct config *config, const stru
 
 	m->stand_in = (struct policy){};
 	if (!status && !m->stands_in)
-		status = compile_policy(config, rules, &needed, &p);
+		status = compile_policy(rules, &needed, &p);
 	if (status)
 		return status;
 	status = attach_demanded(m, config, m->demands | policy_demands(&p));
@@ -397,6 +390,10 @@ static int attach_and_seed(struct manager *m, const struct rules *rules)
 				    strerror(-err));
 	}
 	loader_attach(m->loader);
+	err = spaces_note_old(m->loader);
+	if (err)
+		log_warning("who maps memory in containers from before ownerd may be refused: %s",
+			    strerror(-err));
 	status = check_observers(loader_missing(m->loader, false)) ?: check_refusing(m, &m->config);
 	if (status)
 		return status;

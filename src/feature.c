@@ -74,6 +74,16 @@ const struct feature_program feature_programs[] = {
 	 ARBITER_OWNERD, ALWAYS},
 	{"group_read", "learns the groups that are there", "iommu_group_attr_show", "5.10", false,
 	 NEED_YES, ARBITER_ANY, ALWAYS},
+	{"map_begins", "counts bytes that users map", "iommu_map", "5.10", false, NEED_YES,
+	 ARBITER_ANY, FOR_MAPS},
+	{"map_ends", "counts bytes that users map", "iommu_map", "5.10", false, NEED_YES,
+	 ARBITER_ANY, FOR_MAPS},
+	{"unmapped", "counts bytes that users unmap", "iommu_unmap", "5.10", false, NEED_YES,
+	 ARBITER_ANY, FOR_MAPS},
+	{"unmapped_fast", "counts bytes that users unmap", "iommu_unmap_fast", "5.10", false,
+	 NEED_YES, ARBITER_ANY, FOR_MAPS},
+	{"domain_freed", "forgets bytes that users had mapped", "iommu_domain_free", "5.10", false,
+	 NEED_YES, ARBITER_ANY, FOR_MAPS},
 	{"open_judged", "sees other modules refuse opens", "security_file_open", "5.10", false,
 	 NEED_NO, ARBITER_ANY, ALWAYS},
 	{"ioctl_judged", "sees other modules refuse claims", "security_file_ioctl", "5.10", false,
@@ -197,6 +207,14 @@ static enum feature_arbiter probe_arbiter(const struct btf *btf)
 	return ARBITER_OWNERD;
 }
 
+static unsigned int probe_arguments(const struct btf *btf, const char *function)
+{
+	int id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
+	const struct btf_type *func = id > 0 ? btf__type_by_id(btf, id) : NULL;
+
+	return func ? btf_vlen(btf__type_by_id(btf, func->type)) : 0;
+}
+
 bool feature_applies(const struct features *f, const struct feature_program *p)
 {
 	if (p->need == NEED_IF_PRESENT && !f->present[p - feature_programs])
@@ -219,6 +237,7 @@ int feature_probe(struct features *ret)
 	for (size_t i = 0; i < feature_n_programs; i++)
 		f.present[i] = btf_has(btf, &feature_programs[i]);
 	f.arbiter = probe_arbiter(btf);
+	f.map_arguments = probe_arguments(btf, "iommu_map");
 	btf__free(btf);
 	f.attach = probe_attach();
 	*ret = f;

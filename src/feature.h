@@ -60,6 +60,7 @@ struct features {
 	enum feature_attach attach;
 	enum feature_arbiter arbiter; /* KERNEL or OWNERD */
 	bool *present;                /* by index into feature_programs */
+	unsigned int map_arguments; /* how many iommu_map() has: 5, since 6.3 6; 0: it is absent */
 };
 
 /* -ENOENT: the kernel has no BTF. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "inherit.h"
 #include "registry.h"
+#include "spaces.h"
 #include "sysfs.h"
 #include "util.h"
 
@@ -49,6 +50,16 @@ static int copy_holder(int map, uint32_t group, int to)
 	return 0;
 }
 
+/* What the holder's container serves follows from him. */
+static int copy_space(int map, uint32_t group, int to)
+{
+	struct owner_holder holder;
+
+	if (bpf_map_lookup_elem(map, &group, &holder) < 0)
+		return 0;
+	return spaces_add(to, holder.space, group);
+}
+
 static int copy_newer_refusal(int map, uint32_t group, int to)
 {
 	struct owner_report ours, theirs;
@@ -69,6 +80,7 @@ int inherit_records(struct loader *l, const char *dir)
 		return err;
 	err = for_each_group(from.groups, copy_group, to.groups)
 		      ?: for_each_group(from.holders, copy_holder, to.holders)
+		      ?: for_each_group(from.holders, copy_space, loader_map_fd(l, "spaces"))
 		      ?: for_each_group(from.refusals, copy_newer_refusal, to.refusals);
 	registry_close_maps(&from);
 	return err;

@@ -99,6 +99,9 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 		{l->skel->maps.names, s->devices},
 		{l->skel->maps.same_ids, s->devices},
 		{l->skel->maps.host_drivers, s->devices},
+		{l->skel->maps.spaces, 4 * s->groups},
+		{l->skel->maps.domains, 4 * s->groups},
+		{l->skel->maps.mappings, PENDINGS_PER_CPU * libbpf_num_possible_cpus()},
 		{l->skel->maps.pendings, PENDINGS_PER_CPU * libbpf_num_possible_cpus()},
 	};
 
@@ -142,6 +145,7 @@ static int open_object(struct loader *l, char **ret_error)
 		return fail(ret_error, -ENOMEM, "BPF object");
 	l->skel->rodata->kernel_keeps_owner = l->features.arbiter == ARBITER_KERNEL;
 	l->skel->rodata->by_fmod_ret = l->features.attach == ATTACH_FMOD_RET;
+	l->skel->rodata->map_arguments = l->features.map_arguments;
 	err = choose_programs(l);
 	return err ? fail(ret_error, err, "BPF programs") : 0;
 }
@@ -346,6 +350,7 @@ static int load_wanted(struct loader *l, struct owner *skel, const char *name)
 
 	skel->rodata->kernel_keeps_owner = l->skel->rodata->kernel_keeps_owner;
 	skel->rodata->by_fmod_ret = l->skel->rodata->by_fmod_ret;
+	skel->rodata->map_arguments = l->skel->rodata->map_arguments;
 	bpf_object__for_each_map(map, skel->obj)
 	{
 		const char *map_name = bpf_map__name(map);
@@ -462,6 +467,7 @@ struct registry_maps loader_maps(const struct loader *l)
 	return (struct registry_maps){
 		.groups = bpf_map__fd(l->skel->maps.groups),
 		.holders = bpf_map__fd(l->skel->maps.holders),
+		.domains = bpf_map__fd(l->skel->maps.domains),
 		.devices = bpf_map__fd(l->skel->maps.devices),
 		.refusals = bpf_map__fd(l->skel->maps.refusals),
 		.generations = bpf_map__fd(l->skel->maps.generations),
@@ -474,19 +480,9 @@ struct registry_maps loader_maps(const struct loader *l)
 	};
 }
 
-int loader_claims_fd(const struct loader *l)
+int loader_map_fd(const struct loader *l, const char *name)
 {
-	return bpf_map__fd(l->skel->maps.claims);
-}
-
-int loader_host_drivers_fd(const struct loader *l)
-{
-	return bpf_map__fd(l->skel->maps.host_drivers);
-}
-
-int loader_minors_fd(const struct loader *l)
-{
-	return bpf_map__fd(l->skel->maps.minors);
+	return bpf_object__find_map_fd_by_name(l->skel->obj, name);
 }
 
 int loader_set_handler(struct loader *l, rings_handler handler, void *userdata)

@@ -77,9 +77,7 @@ struct owner_config *loader_config(struct loader *l);
 
 /* Descriptors owned by the loader. */
 struct registry_maps loader_maps(const struct loader *l);
-int loader_minors_fd(const struct loader *l);
-int loader_claims_fd(const struct loader *l);
-int loader_host_drivers_fd(const struct loader *l);
+int loader_map_fd(const struct loader *l, const char *name); /* any other, by its name */
 
 /* Where the programs' reports arrive; `handler` gets each. */
 int loader_set_handler(struct loader *l, rings_handler handler, void *userdata);

@@ -272,7 +272,7 @@ static struct json_object *opens_json(struct manager *m, const struct registry_g
 		return NULL;
 	array = json_object_new_array();
 	for (size_t i = 0; i < m->n_opens; i++)
-		if (m->opens[i].group == g->id)
+		if (m->opens[i].group == g->id && !m->opens[i].space)
 			json_object_array_add(array, describe_open(g, &m->opens[i]));
 	return array;
 }

@@ -50,7 +50,7 @@ int models_seed(struct loader *l)
 
 		if (entry->d_name[0] != '.' &&
 		    read_modalias(entry->d_name, modalias, sizeof(modalias)) == 0)
-			failed = set_model(loader_host_drivers_fd(l), h, modalias);
+			failed = set_model(loader_map_fd(l, "host_drivers"), h, modalias);
 		if (failed)
 			err = failed;
 	}
@@ -70,7 +70,7 @@ static bool is_known(int map, const char *modalias)
 bool models_learn(struct loader *l, const struct owner_device *d)
 {
 	_cleanup_(hostdriver_freep) struct hostdriver *h = NULL;
-	int map = loader_host_drivers_fd(l);
+	int map = loader_map_fd(l, "host_drivers");
 	char modalias[256];
 
 	/* Names come from the kernel's records; one that is no file name is none of sysfs's. */

@@ -160,6 +160,7 @@ static void add_rule(struct policy *p, const struct rule *r)
 	to->files = r->files;
 	to->reason = r->reason;
 	to->digest = digest(r);
+	p->head.acts |= r->acts;
 	add_selects(p, r, index);
 }
 

@@ -36,7 +36,7 @@ static int prove_open(struct loader *l)
 
 	if (major == OWNER_NO_MAJOR)
 		return -ENODEV;
-	if (bpf_map_update_elem(loader_minors_fd(l), &dev, &group, BPF_ANY) < 0)
+	if (bpf_map_update_elem(loader_map_fd(l, "minors"), &dev, &group, BPF_ANY) < 0)
 		return -errno;
 	snprintf(path, sizeof(path), "/dev/.ownerd-canary-%d", getpid());
 	if (mknod(path, S_IFCHR | 0600, makedev(major, OWNER_CANARY_MINOR)) < 0)

@@ -78,9 +78,16 @@ static void terminate_task(struct owner_task *t)
 
 static void read_group_details(struct registry_group *g, const struct registry_maps *maps)
 {
+	__s64 mapped;
+
 	if (bpf_map_lookup_elem(maps->holders, &g->id, &g->holder) == 0) {
 		terminate_task(&g->holder.task);
 		g->held = OWNER_STATE_KIND(g->record.state) == OWNER_USER;
+	}
+	if (g->held && g->holder.domain &&
+	    bpf_map_lookup_elem(maps->domains, &g->holder.domain, &mapped) == 0) {
+		g->mapped = mapped > 0 ? mapped : 0;
+		g->counted = true;
 	}
 	if (bpf_map_lookup_elem(maps->refusals, &g->id, &g->refusal) == 0) {
 		terminate_device(&g->refusal.device);
@@ -286,7 +293,7 @@ static int open_shaped(const char *dir, const char *name, enum bpf_map_type type
 
 int registry_open_pinned(struct registry_maps *ret, const char *dir)
 {
-	struct registry_maps maps = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+	struct registry_maps maps = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
 	const struct {
 		const char *name;
 		int *fd;
@@ -298,6 +305,7 @@ int registry_open_pinned(struct registry_maps *ret, const char *dir)
 		HASH(holders, __u32, struct owner_holder),
 		HASH(devices, __u64, struct owner_device),
 		HASH(refusals, __u32, struct owner_report),
+		HASH(domains, __u64, __s64),
 		HASH(generations, __u32, struct policy_generation),
 		HASH(selects, struct policy_select_key, struct policy_firsts),
 		HASH(rules, struct policy_index, struct policy_rule),
@@ -325,6 +333,7 @@ void registry_close_maps(struct registry_maps *maps)
 {
 	close_fd(&maps->groups);
 	close_fd(&maps->holders);
+	close_fd(&maps->domains);
 	close_fd(&maps->devices);
 	close_fd(&maps->refusals);
 	close_fd(&maps->generations);

@@ -17,7 +17,7 @@
 
 /* Descriptors of the maps by their names in bpf/maps.bpf.h, borrowed or owned: see below. */
 struct registry_maps {
-	int groups, holders, devices, refusals, counters, inherited;
+	int groups, holders, devices, refusals, counters, inherited, domains;
 	int generations, selects, rules, matchers, drivers; /* the policy: generation.h */
 };
 
@@ -26,7 +26,9 @@ struct registry_group {
 	struct owner_group record;
 	bool held; /* holder is valid, and the group's owner is user */
 	struct owner_holder holder;
-	bool refused; /* refusal is valid */
+	bool counted;    /* mapped is valid */
+	uint64_t mapped; /* bytes by the user; with holder.partial, at least */
+	bool refused;    /* refusal is valid */
 	struct owner_report refusal;
 	const struct owner_device *devices; /* into registry.devices */
 	size_t n_devices;

@@ -6,6 +6,7 @@
 #include "log.h"
 #include "models.h"
 #include "seed.h"
+#include "spaces.h"
 #include "sysfs.h"
 #include "opens.h"
 #include "util.h"
@@ -67,8 +68,8 @@ static int seed_nodes(struct loader *l)
 
 		*(nodes[i].of_device ? &config->device_major : &config->vfio_major) =
 			nodes[i].major;
-		if (bpf_map_update_elem(loader_minors_fd(l), &dev, &nodes[i].group, BPF_NOEXIST) <
-			    0 &&
+		if (bpf_map_update_elem(loader_map_fd(l, "minors"), &dev, &nodes[i].group,
+					BPF_NOEXIST) < 0 &&
 		    errno != EEXIST)
 			err = -errno;
 	}
@@ -143,15 +144,19 @@ static bool is_of(const struct owner_open *o, const struct owner_holder *h)
 }
 
 /* VFIO lets one file be open: the oldest process that has it, since others have it from there. */
-static int seed_holder(struct loader *l, const struct owner_open *o, bool is_recorded,
+static int seed_holder(struct loader *l, const struct owner_open *o, uint64_t space,
 		       uint64_t looked, size_t *ret_corrected)
 {
 	int map = loader_maps(l).holders;
-	struct owner_holder h = {.seeded = 1, .file = o->file, .task = o->task, .since = looked},
+	struct owner_holder h = {.seeded = 1,
+				 .file = o->file,
+				 .task = o->task,
+				 .since = looked,
+				 .space = space},
 			    old;
 	bool known = bpf_map_lookup_elem(map, &o->group, &old) == 0;
 
-	if (known && (is_recorded || old.since >= looked))
+	if (known && old.since >= looked)
 		return 0;
 	if (known) {
 		log_warning("corrected: group %u: held by %s[%u], recorded as held by %s[%u]",
@@ -161,7 +166,7 @@ static int seed_holder(struct loader *l, const struct owner_open *o, bool is_rec
 	if (bpf_map_update_elem(map, &o->group, &h, known ? BPF_EXIST : BPF_NOEXIST) < 0 &&
 	    errno != EEXIST && errno != ENOENT)
 		return -errno;
-	return 0;
+	return spaces_add(loader_map_fd(l, "spaces"), space, o->group);
 }
 
 /*
@@ -185,16 +190,20 @@ static int seed_holders(struct loader *l, size_t *ret_corrected)
 		bool is_recorded = false;
 		size_t oldest = i;
 
+		if (opens[i].space)
+			continue;
+
 		bpf_map_lookup_elem(loader_maps(l).holders, &opens[i].group, &h);
 		for (size_t j = 0; j < n; j++) {
-			if (opens[j].group != opens[i].group)
+			if (opens[j].space || opens[j].group != opens[i].group)
 				continue;
 			if (older(&opens[j], &opens[oldest]))
 				oldest = j;
 			is_recorded |= is_of(&opens[j], &h);
 		}
-		if (oldest == i && is_user_owned(l, opens[i].group))
-			err = seed_holder(l, &opens[i], is_recorded, looked, ret_corrected);
+		if (oldest == i && !is_recorded && is_user_owned(l, opens[i].group))
+			err = seed_holder(l, &opens[i], spaces_find(opens, n, &opens[i].task),
+					  looked, ret_corrected);
 	}
 	return err;
 }
@@ -211,7 +220,7 @@ static bool is_thread(uint64_t pid_tgid)
 void seed_drop_claims(struct loader *l)
 {
 	uint32_t group, next;
-	int map = loader_claims_fd(l);
+	int map = loader_map_fd(l, "claims");
 	bool more = bpf_map_get_next_key(map, NULL, &next) == 0;
 
 	while (more) {

@@ -9,7 +9,7 @@ count() { ownerctl list --json | jq --arg dev "$E1000" '.groups[] | select(.devi
 
 to_vfio $E1000E
 start_ownerd --mode enforce --reserve $NVME
-ok "every program is there" [ "$(ownerctl status --json | jq '[.hooks[] | select(.state != "attached")] | length')" = 0 ]
+ok "every program is there" [ "$(ownerctl status --json | jq '[.hooks[] | select(.state != "attached" and .state != "waiting")] | length')" = 0 ]
 to_vfio $E1000 $NVME
 to_nobody $RTL $PCNET
 group=$(group_of $E1000)
@@ -87,7 +87,40 @@ start_ownerd --mode enforce
 is "a user from before is in the map" "$(owner_of $E1000)" user
 like "by its own node" "$(record $E1000 HOLDER)" "vfio-hold.$HOLDER"
 ok "the map is true" ownerctl verify
+
+# Maps, of one who was there before ownerd, and of others.
+cat >/run/policy.yaml <<-END
+	version: 1
+	mode: enforce
+	rules:
+	  - {name: few, devices: [{pci: "$E1000"}], maps: {limit: 4MiB}}
+	  - {name: nobody, devices: [{pci: "$E1000E"}], maps: {deny: [{uid: 0}]}}
+END
+said() { # STEP...: what each map says
+	vfio-hold --keep-going "$@" | sed -nE 's/^ioas-(map|copy|unmap): ([A-Za-z]+).*/\2/p' | xargs
+}
 release
+hold --keep-going iommufd cdev=$E1000 bind-iommufd ioas attach ioas-map=2M ready=/run/old hold ioas-map=3M@16M
+stop_ownerd
+ownerd --unpin
+start_ownerd --policy /run/policy.yaml
+ok "limits are counted from now" kill "$HOLDER"
+ok "a map by who was there before" wait_for 10 grep -q '^ioas-map: ok 3145728' /run/hold.out
+like "at least so much" "$(ownerctl show $E1000)" 'mapped +at least 3 MiB of at most 4 MiB'
+release
+owned $E1000 none
+is "the limit: EPERM beyond it" \
+	"$(said iommufd cdev=$E1000 bind-iommufd ioas attach ioas-map=4M ioas-map=4K@16M ioas-unmap ioas-map=4M@16M)" \
+	"ok EPERM ok ok"
+is "a copy is a map" \
+	"$(said iommufd cdev=$E1000 bind-iommufd ioas attach ioas-map=2M ioas-copy=16 ioas-copy=32 ioas-map=4K@64M)" \
+	"ok ok EPERM EPERM"
+ok "is logged" logged "group $group: map by vfio-hold.*: refused by ownerd with EPERM: more than 4 MiB would be mapped: rule \"few\""
+is "who may not map: EPERM" "$(said iommufd cdev=$E1000E bind-iommufd ioas attach ioas-map=4K)" EPERM
+is "before he has a device he maps for none" "$(said iommufd ioas ioas-map=64M)" ok
+stop_ownerd
+is "after: any size maps" "$(said iommufd cdev=$E1000 bind-iommufd ioas attach ioas-map=64M)" ok
+start_ownerd --mode enforce
 ok "after: a host driver binds again" bind $PCNET pcnet32
 stop_ownerd
 finish

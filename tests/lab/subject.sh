@@ -128,10 +128,6 @@ ok "deny by default" reload
 is "what no rule speaks of" "$(step open open=$E1000E)" EPERM
 ok "says so" logged "group $(group_of $E1000E): open by .*: no rule allows it, and the policy's default is to deny"
 is "what one allows" "$(opens /in)" ok
-sed -i '/name: one/s/}$/, maps: {limit: 1GiB}}/' /run/policy.yaml
-fails "what is not judged yet is not taken for enforced" 1 reload
-ok "and that is said" grep -q 'cannot enforce: policy.yaml:5: this version does not judge by "maps"' $LOG
-is "the old policy holds: EPERM" "$(step open open=$E1000E)" EPERM
 ok "stopped" stop_ownerd
 is "after: open works" "$(opens /out)" ok
 finish

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include "asker.h"
 #include "decide.h"
+#include "feature.h"
 #include "util.h"
 
 #define SUBJECTS "tests/cases/subjects"
@@ -161,6 +162,33 @@ static void test_exe(void **state)
 	assert_int_equal(asker_parse(&nobody, "uid=0", NULL, &error), 0);
 	assert_int_equal(decide_claim(&p, &d, 1, &shell.subject).reason, REASON_NONE);
 	assert_int_equal(decide_claim(&p, &d, 1, &nobody.subject).reason, REASON_RULE);
+}
+
+/* Who maps must be allowed to claim, and then to map; and the limit's arithmetic. */
+static void test_map(void **state)
+{
+	_cleanup_(policy_done) struct policy p = compile(
+		"rules:\n- {name: x, devices: [{device: \"*\"}], claim: {allow: [{uid: 1}, "
+		"{uid: 2}]}}\n"
+		"- {name: y, devices: [{device: \"*\"}], maps: {allow: [{uid: 2}, {uid: 3}], "
+		"limit: 4KiB}}\n",
+		NULL, 0);
+	const struct owner_device d = device("0000:04:00.0", 0, 0, "nvme");
+	static const uint8_t want[] = {REASON_RULE, REASON_RULE, REASON_NONE, REASON_RULE};
+
+	for (uint32_t uid = 0; uid < ARRAY_SIZE(want); uid++) {
+		_cleanup_(asker_done) struct asker a = {};
+		_cleanup_free_ char *error = NULL;
+		char text[16];
+
+		snprintf(text, sizeof(text), "uid=%u", uid);
+		assert_int_equal(asker_parse(&a, text, &error), 0);
+		assert_int_equal(decide_map(&p, &d, 1, &a.subject).reason, want[uid]);
+		assert_int_equal(decide_map(&p, &d, 1, &a.subject).rule, uid == 1 || uid == 2);
+	}
+	assert_int_equal(p.head.acts, 1U << POLICY_CLAIM | 1U << POLICY_MAPS);
+	assert_int_equal(p.rules[1].limit, 4096);
+	assert_int_equal(policy_demands(&p), FOR_MAPS);
 }
 
 /* A pattern that would take too long to compare refuses. */
@@ -421,11 +449,12 @@ static int end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_subjects),    cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_exe),         cmocka_unit_test(test_unreadable),
-		cmocka_unit_test(test_binds),       cmocka_unit_test(test_deny_lists),
-		cmocka_unit_test(test_first_match), cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_protected),   cmocka_unit_test(test_selectors),
+		cmocka_unit_test(test_subjects),   cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_exe),        cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_map),        cmocka_unit_test(test_binds),
+		cmocka_unit_test(test_deny_lists), cmocka_unit_test(test_first_match),
+		cmocka_unit_test(test_defaults),   cmocka_unit_test(test_protected),
+		cmocka_unit_test(test_selectors),
 	};
 
 	return cmocka_run_group_tests(tests, start, end);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How many bytes users have mapped, by the IOMMU domain that a group is attached to.
+ *
+ * VFIO and iommufd map by iommu_map(), and unmap by iommu_unmap() and iommu_unmap_fast(); each call
+ * says how much it was.  An iommu_map() that fails takes back what it did by iommu_unmap(), which
+ * for that time is not counted, as the map was not.  Only domains of users are counted; attached
+ * while a policy has a limit.
+ */
+#ifndef OWNER_LIMIT_BPF_H
+#define OWNER_LIMIT_BPF_H
+
+#include "record.bpf.h"
+
+/* include/linux/iommu.h: IOMMU_DOMAIN_UNMANAGED, in all kernels. */
+#define DOMAIN_UNMANAGED 1
+
+static __always_inline bool is_users_domain(struct iommu_domain *domain)
+{
+	return BPF_CORE_READ(domain, type) == DOMAIN_UNMANAGED;
+}
+
+static __always_inline void domain_count(struct iommu_domain *domain, __s64 bytes)
+{
+	__u64 key = (__u64)domain;
+	__s64 *held = bpf_map_lookup_elem(&domains, &key), none = 0;
+
+	if (!held) {
+		bpf_map_update_elem(&domains, &key, &none, BPF_NOEXIST);
+		held = bpf_map_lookup_elem(&domains, &key);
+	}
+	if (held) {
+		__sync_fetch_and_add(held, bytes);
+		return;
+	}
+	config.domains_lost = 1;
+	count(COUNT_domains_full);
+}
+
+static __always_inline void mapping_begins(struct iommu_domain *domain)
+{
+	__u64 key = bpf_get_current_pid_tgid(), value = (__u64)domain;
+
+	if (is_users_domain(domain))
+		bpf_map_update_elem(&mappings, &key, &value, BPF_ANY);
+}
+
+static __always_inline void mapping_ends(struct iommu_domain *domain, __u64 bytes, int error)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+
+	if (!is_users_domain(domain))
+		return;
+	bpf_map_delete_elem(&mappings, &key);
+	if (!error)
+		domain_count(domain, bytes);
+}
+
+static __always_inline void mapping_undone(struct iommu_domain *domain, __u64 bytes)
+{
+	__u64 key = bpf_get_current_pid_tgid(), *inside;
+
+	if (!is_users_domain(domain))
+		return;
+	inside = bpf_map_lookup_elem(&mappings, &key);
+	if (!inside || *inside != (__u64)domain)
+		domain_count(domain, -bytes);
+}
+
+/* What the group's user has mapped at least; POLICY_NO_LIMIT: it could not be counted. */
+static __always_inline __u64 group_mapped(__u64 group, __u32 id)
+{
+	__u64 domain = (__u64)BPF_CORE_READ((struct iommu_group *)group, domain);
+	struct owner_holder *h = bpf_map_lookup_elem(&holders, &id);
+	__s64 *held = bpf_map_lookup_elem(&domains, &domain);
+
+	if (h) {
+		h->domain = domain;
+		h->partial = h->seeded || h->since < config.counted_from;
+	}
+	if (!held)
+		return config.domains_lost ? POLICY_NO_LIMIT : 0;
+	return *held > 0 ? *held : 0;
+}
+
+#endif

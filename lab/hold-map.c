@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The steps of a user who maps memory in a container.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/vfio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include "hold.h"
+
+/* A count of bytes, with K, M or G behind it; 0 if it is none. */
+static uint64_t parse_size(const char *s)
+{
+	char *end;
+	uint64_t n = strtoull(s, &end, 0);
+	const char *unit = *end ? strchr("KMG", *end) : NULL;
+
+	if (*end && (!unit || end[1]))
+		return 0;
+	return unit ? n << (10 * (unit - "KMG" + 1)) : n;
+}
+
+int hold_allocate(struct hold *h, const char *arg)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+	const char *at = strchr(arg, '@');
+	char size[32];
+
+	snprintf(size, sizeof(size), "%.*s", (int)(at ? at - arg : 31), arg);
+	h->iova = at ? parse_size(at + 1) : IOVA;
+	h->memory_size = parse_size(size);
+	if (!h->memory_size)
+		return -EINVAL;
+	h->memory = mmap(NULL, h->memory_size, PROT_READ | PROT_WRITE, flags, -1, 0);
+	return h->memory == MAP_FAILED ? -errno : 0;
+}
+
+int do_map(struct hold *h, const char *arg, struct value *v)
+{
+	struct vfio_iommu_type1_dma_map map = {
+		.argsz = sizeof(map),
+		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+	};
+	int ret = hold_allocate(h, arg);
+
+	if (ret)
+		return ret;
+	map.iova = h->iova;
+	map.size = h->memory_size;
+	map.vaddr = (uintptr_t)h->memory;
+	ret = hold_ioctl(h, hold_fd(h, CONTAINER), VFIO_IOMMU_MAP_DMA, &map, sizeof(map));
+	value_set(v, "%llu bytes at 0x%llx", (unsigned long long)map.size,
+		  (unsigned long long)map.iova);
+	return ret;
+}
+
+int do_unmap(struct hold *h, const char *arg, struct value *v)
+{
+	struct vfio_iommu_type1_dma_unmap unmap = {
+		.argsz = sizeof(unmap),
+		.iova = IOVA,
+		.size = h->memory_size ?: 1 << 30, /* received: whatever is there */
+	};
+	const char *at = arg ? strchr(arg, '@') : NULL;
+	char size[32];
+	int ret;
+
+	if (at) {
+		snprintf(size, sizeof(size), "%.*s", (int)(at - arg), arg);
+		unmap.size = parse_size(size);
+		unmap.iova = parse_size(at + 1);
+	}
+	ret = hold_ioctl(h, hold_fd(h, CONTAINER), VFIO_IOMMU_UNMAP_DMA, &unmap, sizeof(unmap));
+	value_set(v, "%llu bytes", (unsigned long long)unmap.size);
+	return ret;
+}

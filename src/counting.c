@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <time.h>
+#include "counting.h"
+#include "util.h"
+
+/* What was counted while nobody saw unmaps, and domains go, is worth nothing. */
+void counting_prepare(struct loader *l, unsigned int demands)
+{
+	int map = loader_maps(l).domains;
+	uint64_t domain;
+
+	if (!(demands & FOR_MAPS) || loader_config(l)->counted_from)
+		return;
+	while (bpf_map_get_next_key(map, NULL, &domain) == 0)
+		bpf_map_delete_elem(map, &domain);
+	loader_config(l)->domains_lost = 0;
+}
+
+static bool counts(const struct loader *l)
+{
+	for (size_t i = 0; i < feature_n_programs; i++)
+		if (feature_programs[i].demand == FOR_MAPS &&
+		    loader_hooks(l)[i].state != HOOK_ATTACHED)
+			return false;
+	return true;
+}
+
+void counting_begin(struct loader *l)
+{
+	struct owner_config *config = loader_config(l);
+	struct timespec now;
+
+	if (!counts(l)) {
+		config->counted_from = 0;
+		return;
+	}
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	if (!config->counted_from)
+		config->counted_from = now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
+}
