@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "gone.h"
 #include "identity.h"
 #include "util.h"
@@ -47,4 +49,31 @@ int gone_cgroup_path(uint64_t id, char **ret)
 		return r;
 	*ret = strdup(*path);
 	return *ret ? 0 : -ENOMEM;
+}
+
+/* Where the v2 hierarchy is mounted elsewhere, there is nothing of that name. */
+static void keep_path(const char *path)
+{
+	char directory[PATH_MAX];
+	struct stat st;
+
+	snprintf(directory, sizeof(directory), "/sys/fs/cgroup%s", path);
+	if (stat(directory, &st) == 0)
+		keep(st.st_ino, path);
+}
+
+void gone_remember(pid_t pid)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	_cleanup_free_ char *line = NULL;
+	char path[32];
+	size_t size = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	file = fopen(path, "re");
+	while (file && getline(&line, &size, file) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, "0::/", strlen("0::/")) == 0)
+			keep_path(line + strlen("0::"));
+	}
 }

@@ -327,7 +327,7 @@ static int prove(void *userdata, struct json_object *parameters, struct json_obj
 static const char *const no_parameters[] = {NULL};
 static const char *const list_parameters[] = {"owner", "device", "driver", NULL};
 static const char *const group_parameters[] = {"group", "device", NULL};
-static const char *const register_parameters[] = {"id", "name", NULL};
+static const char *const register_parameters[] = {"id", "name", "pid", NULL};
 static const char *const unregister_parameters[] = {"id", NULL};
 static const char *const apply_parameters[] = {"path", "confirm_within", NULL};
 

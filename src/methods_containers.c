@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include "follow.h"
+#include "gone.h"
 #include "log.h"
 #include "methods.h"
 
@@ -40,13 +41,17 @@ int methods_register_container(void *userdata, struct json_object *parameters,
 			       struct json_object **ret, const char **ret_error)
 {
 	struct manager *m = userdata;
-	struct json_object *id, *name;
+	struct json_object *id, *name, *pid;
 	int err;
 
 	if (read_id(parameters, &id) < 0)
 		return methods_refuse_parameter(ret, ret_error, "id");
 	if (methods_parameter(parameters, "name", json_type_string, &name) < 0)
 		return methods_refuse_parameter(ret, ret_error, "name");
+	if (methods_parameter(parameters, "pid", json_type_int, &pid) < 0)
+		return methods_refuse_parameter(ret, ret_error, "pid");
+	if (pid)
+		gone_remember(json_object_get_int(pid));
 	follow_check(m);
 	err = containers_register(&m->known, json_object_get_string(id),
 				  json_object_get_string(name));

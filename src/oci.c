@@ -241,11 +241,33 @@ static int add_mount(struct oci_groups *to, struct json_object *mount, const cha
 	return add_group(to, group, source, ret_error);
 }
 
+/* The last rule about all devices is what counts; how later ones carve something out does not. */
+static bool allows_all(struct json_object *linux)
+{
+	struct json_object *resources = jsonfile_object(linux, "resources");
+	struct json_object *rules = jsonfile_array(resources, "devices");
+	bool allows = false;
+
+	for (size_t i = 0; i < jsonfile_length(rules); i++) {
+		struct json_object *rule = json_object_array_get_idx(rules, i), *allow = NULL;
+		const char *type = jsonfile_string(rule, "type");
+
+		if ((type && *type && strcmp(type, "a")) || number_of(rule, "major", -1) >= 0 ||
+		    number_of(rule, "minor", -1) >= 0)
+			continue;
+		if (json_object_is_type(rule, json_type_object))
+			json_object_object_get_ex(rule, "allow", &allow);
+		allows = json_object_get_boolean(allow);
+	}
+	return allows;
+}
+
 int oci_find_groups(struct oci_groups *ret, struct json_object *config, const char *root,
 		    char **ret_error)
 {
 	_cleanup_(oci_groups_done) struct oci_groups g = {};
-	struct json_object *devices = jsonfile_array(jsonfile_object(config, "linux"), "devices");
+	struct json_object *linux = jsonfile_object(config, "linux");
+	struct json_object *devices = allows_all(linux) ? NULL : jsonfile_array(linux, "devices");
 	struct json_object *mounts = jsonfile_array(config, "mounts");
 	int err = 0;
 

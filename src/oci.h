@@ -43,7 +43,8 @@ int oci_read_config(struct json_object **ret, const char *bundle, char **ret_err
 
 /*
  * The groups of the nodes that `config` names: devices that are to be made, by their numbers, and
- * nodes of the host that are mounted.  Directories of them, and device cgroups, are not among them:
+ * nodes of the host that are mounted.  Directories of them, and device cgroups, are not among them,
+ * nor are the devices of one that may use all, a privileged one, which lists those that there are:
  * what is done with those is decided when it is opened.  `root`: of sysfs, "".
  */
 int oci_find_groups(struct oci_groups *ret, struct json_object *config, const char *root,

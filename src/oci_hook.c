@@ -82,6 +82,8 @@ static void do_register(const struct oci_state *s)
 	field_add(parameters, "id", "%s", s->id);
 	if (s->name)
 		field_add(parameters, "name", "%s", s->name);
+	if (s->pid)
+		json_object_object_add(parameters, "pid", json_object_new_int(s->pid));
 	tell_daemon("io.ownerd.RegisterContainer", parameters);
 }
 

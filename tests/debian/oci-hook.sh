@@ -34,7 +34,8 @@ bundle() {
 	jq --slurpfile devices "$dir/devices" --arg name "/$name" --arg hook $HOOK '
 		.process.terminal = false | .process.args = $ARGS.positional | .root.path = "'$ROOT'" |
 		.linux.cgroupsPath = $name | .linux.devices = $devices |
-		.linux.resources.devices = [{allow: true, access: "rwm"}] |
+		.linux.resources.devices = [{allow: false, access: "rwm"}] + [$devices[] |
+			{allow: true, type, major, minor, access: "rwm"}] |
 		.hooks = {createRuntime: [{path: $hook}], poststop: [{path: $hook}]} |
 		.annotations = {"run.oci.hooks.stderr": "/run/hook.err"}' \
 		"$dir/config.json" --args vfio-hold "$@" >"$dir/new" && mv "$dir/new" "$dir/config.json"
@@ -132,9 +133,9 @@ is "it is another" "$([ "$first" != "$(cat /run/id)" ] && said gpu-job)" ok
 is "and is shown by its name" "$(holder)" gpu-job
 like "the policy still waits" "$(ownerctl policy show)" "onfirm"
 podman rm -f -t 0 gpu-job >/dev/null
-ok "another container" pod "" other
-is "is refused: EPERM" "$(said other)" EPERM
-podman rm -f -t 0 other >/dev/null
+podman --hooks-dir /run/hooks.d run --rm --name other --network none --privileged -v /dev:/dev lab \
+	vfio-hold open=$SINGLE2 >/run/said 2>/run/err
+is "a privileged one is made, and refused: EPERM" "$(sed -nE 's/^open: ([A-Za-z]*).*/\1/p' /run/said)" EPERM
 is "and is known by its name, though it is gone" \
 	"$(ownerctl show --json $SINGLE2 | jq -r .group.refused.task.container_name)" other
 

@@ -161,6 +161,16 @@ static void test_groups(void **state)
 		 " {\"type\": \"c\", \"major\": 240, \"minor\": 9},"
 		 " {\"type\": \"c\", \"major\": 9223372036854775807, \"minor\": 0}]}}",
 		 {0}},
+		/* privileged: all that there are */
+		{"{\"linux\": {\"devices\": [{\"type\": \"c\", \"major\": 240, \"minor\": 0}],"
+		 " \"resources\": {\"devices\": [{\"allow\": false}, {\"allow\": true,"
+		 " \"access\": \"rwm\"}]}}}",
+		 {0}},
+		{"{\"linux\": {\"devices\": [{\"type\": \"c\", \"major\": 240, \"minor\": 0}],"
+		 " \"resources\": {\"devices\": [{\"allow\": true, \"type\": \"a\"}, {\"allow\": "
+		 "false},"
+		 " null, {\"allow\": true, \"type\": \"c\", \"major\": 5}]}}}",
+		 {14}},
 		/* by device cgroup alone, or by a directory: that is the kernel's to decide */
 		{"{\"linux\": {\"resources\": {\"devices\": [{\"allow\": true, \"type\": \"c\","
 		 " \"major\": 240, \"minor\": 0}]}}, \"mounts\": [{\"source\": \"/dev\"}]}",
