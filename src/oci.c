@@ -242,9 +242,9 @@ static int add_mount(struct oci_groups *to, struct json_object *mount, const cha
 }
 
 /* The last rule about all devices is what counts; how later ones carve something out does not. */
-static bool allows_all(struct json_object *linux)
+static bool allows_all(struct json_object *of_linux)
 {
-	struct json_object *resources = jsonfile_object(linux, "resources");
+	struct json_object *resources = jsonfile_object(of_linux, "resources");
 	struct json_object *rules = jsonfile_array(resources, "devices");
 	bool allows = false;
 
@@ -266,8 +266,9 @@ int oci_find_groups(struct oci_groups *ret, struct json_object *config, const ch
 		    char **ret_error)
 {
 	_cleanup_(oci_groups_done) struct oci_groups g = {};
-	struct json_object *linux = jsonfile_object(config, "linux");
-	struct json_object *devices = allows_all(linux) ? NULL : jsonfile_array(linux, "devices");
+	struct json_object *of_linux = jsonfile_object(config, "linux");
+	struct json_object *devices =
+		allows_all(of_linux) ? NULL : jsonfile_array(of_linux, "devices");
 	struct json_object *mounts = jsonfile_array(config, "mounts");
 	int err = 0;
 
