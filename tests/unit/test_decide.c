@@ -182,7 +182,7 @@ static void test_map(void **state)
 		char text[16];
 
 		snprintf(text, sizeof(text), "uid=%u", uid);
-		assert_int_equal(asker_parse(&a, text, &error), 0);
+		assert_int_equal(asker_parse(&a, text, NULL, &error), 0);
 		assert_int_equal(decide_map(&p, &d, 1, &a.subject).reason, want[uid]);
 		assert_int_equal(decide_map(&p, &d, 1, &a.subject).rule, uid == 1 || uid == 2);
 	}
