@@ -21,6 +21,9 @@
  *   written        file_permission       a file of a device or driver in sysfs: -EPERM
  *   mapped         mmap_file             a resource of a device: -EPERM
  *
+ * There a device that no record names passes, and what is written to unbind and new_id by no
+ * write(2) cannot be read and is closed (writes_unreadable).
+ *
  * Before 5.19 claim and claim_compat also refuse VFIO_SET_IOMMU and VFIO_IOMMU_MAP_DMA on a
  * container with a group in which host drivers are bound; and what they cannot read or
  * note is closed: the claim is refused (arbiter.bpf.h).

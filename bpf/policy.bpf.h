@@ -197,14 +197,16 @@ __noinline int judge_bind(__u64 address)
 	return reason && is_protected(t) ? REASON_NONE : reason;
 }
 
-/* The group's user does as he likes with what is his. */
+/* The group's user does as he likes with what is his; not who has his number after him. */
 static __always_inline bool is_holders_own(__u64 group, __u32 file)
 {
 	__u32 id = BPF_CORE_READ((struct iommu_group *)group, id);
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct owner_holder *h = bpf_map_lookup_elem(&holders, &id);
 
 	return file & (FILE_CONFIG | FILE_RESOURCE) && h &&
-	       h->task.tgid == (__u32)(bpf_get_current_pid_tgid() >> 32);
+	       h->task.tgid == (__u32)BPF_CORE_READ(task, tgid) &&
+	       h->task.start == BPF_CORE_READ(task, group_leader, start_boottime);
 }
 
 /* May a file of the group's devices be written to?  REASON_*. */

@@ -262,11 +262,12 @@ static const char *pinned_in(const struct manager *m)
 }
 
 /*
- * Attaches the programs that a policy needs, before it is switched to.  Those that only the one
- * needs that goes out of force stay until it has.
+ * Attaches the programs that a policy needs, before it is switched to.  Those that are there stay
+ * until it has been: the one that goes out of force may need them, an earlier daemon's too.
  */
-static int attach_demanded(struct manager *m, const struct config *config, unsigned int demands)
+static int attach_demanded(struct manager *m, const struct config *config, const struct policy *p)
 {
+	const unsigned int demands = loader_demands(m->loader) | policy_demands(p);
 	const struct loader_hook *missing;
 	char detail[160];
 
@@ -282,8 +283,8 @@ static int attach_demanded(struct manager *m, const struct config *config, unsig
 /* What is needed by the policy in force, and by the one that may take its place again. */
 static void settle_demands(struct manager *m)
 {
-	m->demands = policy_demands(&m->policy) | policy_demands(&m->before);
-	loader_want(m->loader, m->demands, pinned_in(m));
+	loader_want(m->loader, policy_demands(&m->policy) | policy_demands(&m->before),
+		    pinned_in(m));
 	counting_begin(m->loader);
 }
 
@@ -300,7 +301,7 @@ static int set_policy(struct manager *m, const struct config *config, const stru
 		status = compile_policy(rules, &needed, &p);
 	if (status)
 		return status;
-	status = attach_demanded(m, config, m->demands | policy_demands(&p));
+	status = attach_demanded(m, config, &p);
 	if (status)
 		return status;
 	err = follow_resolve(m, &p)

@@ -386,8 +386,15 @@ static int attach_wanted(struct loader *l, size_t i, const char *dir)
 		err = l->links[i] ? 0 : -errno;
 	}
 	owner__destroy(skel);
-	snprintf(path, sizeof(path), "%s/links/%s", dir ?: "", p->name);
-	return err || !dir ? err : bpf_link__pin(l->links[i], path);
+	if (err || !dir)
+		return err;
+	snprintf(path, sizeof(path), "%s/links/%s", dir, p->name);
+	err = bpf_link__pin(l->links[i], path);
+	if (err) { /* what would end with this process is as good as not attached */
+		bpf_link__destroy(l->links[i]);
+		l->links[i] = NULL;
+	}
+	return err;
 }
 
 static void want(struct loader *l, size_t i, const char *dir)
@@ -428,6 +435,16 @@ const struct loader_hook *loader_want(struct loader *l, unsigned int demands, co
 			missing = &l->hooks[i];
 	}
 	return missing;
+}
+
+unsigned int loader_demands(const struct loader *l)
+{
+	unsigned int demands = 0;
+
+	for (size_t i = 0; i < feature_n_programs; i++)
+		if (l->links[i])
+			demands |= feature_programs[i].demand;
+	return demands;
 }
 
 const struct loader_hook *loader_hooks(const struct loader *l)

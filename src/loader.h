@@ -60,6 +60,9 @@ void loader_attach(struct loader *l);
  */
 const struct loader_hook *loader_want(struct loader *l, unsigned int demands, const char *dir);
 
+/* Those that the programs which are attached now were attached for. */
+unsigned int loader_demands(const struct loader *l);
+
 /* State of every program, by index into feature_programs. */
 const struct loader_hook *loader_hooks(const struct loader *l);
 

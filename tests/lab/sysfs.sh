@@ -87,7 +87,12 @@ is "ownerd killed: EPERM" "$(write_error $VF1 "$unbind")" "$NO"
 start_ownerd --policy /run/policy.yaml
 is "ownerd again: EPERM" "$(write_error $VF1 "$unbind")" "$NO"
 is "its programs run on" "$(hooks)" "attached attached "
-ok "another policy" apply "$other"
+killed
+pin=$(ls -i /sys/fs/bpf/ownerd/links/written)
+policy "$other" >/run/policy.yaml
+start_ownerd --policy /run/policy.yaml
+is "ownerd again, with a policy that needs none: not taken off before the switch" \
+	"$(ls -i /sys/fs/bpf/ownerd/links/written)" "$pin"
 is "driver_override is written" "$(write_error vfio-pci "$(file $VF1/driver_override)")" ""
 is "they run for the way back" "$(hooks)" "attached attached "
 ok "one more" apply "$other" "{name: more, devices: [{pci: \"$VF3\"}], claim: {allow: [{uid: 0}]}}"
