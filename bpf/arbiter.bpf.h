@@ -110,11 +110,11 @@ __noinline int device_has_dma_driver(__u64 address, int probing)
 /* One pass; WALK_UNREADABLE.  No branch: the verifier would follow every sum there can be. */
 __noinline int group_count_drivers_once(__u64 group, int probing)
 {
-	struct list_head *head = group_members(group), *pos = BPF_CORE_READ(head, next);
+	__u64 head = group_members(group), pos = member_next(head);
 	int n = 0;
 
 	FOR_EACH_MEMBER (pos, head)
-		n += device_has_dma_driver((__u64)member_device(pos), probing);
+		n += device_has_dma_driver(member_device(pos), probing);
 	return walked_all(pos, head) ? n : WALK_UNREADABLE;
 }
 

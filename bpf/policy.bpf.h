@@ -97,14 +97,14 @@ __noinline int device_first_rule(__u64 address)
 /* One pass; WALK_UNREADABLE. */
 __noinline int group_first_rule_once(__u64 group)
 {
-	struct list_head *head = group_members(group), *pos = BPF_CORE_READ(head, next);
+	__u64 head = group_members(group), pos = member_next(head);
 	struct thought *t = thought();
 
 	if (!t)
 		return WALK_UNREADABLE;
 	t->first = POLICY_NO_RULE;
 	FOR_EACH_MEMBER (pos, head)
-		device_first_rule((__u64)member_device(pos));
+		device_first_rule(member_device(pos));
 	return walked_all(pos, head) ? 0 : WALK_UNREADABLE;
 }
 

@@ -148,17 +148,31 @@ static __always_inline void device_refused(struct device *dev)
 		d->refused = 1;
 }
 
+/* 1: the place is free, and the device's now. */
+__noinline int id_slot_take(__u64 address, __u32 pci_id, __u32 slot)
+{
+	struct owner_same_id key = {.pci_id = pci_id, .slot = slot};
+	int err = bpf_map_update_elem(&same_ids, &key, &address, BPF_NOEXIST);
+
+	return !err;
+}
+
+/* The device in one place of those with the same vendor and device; 0. */
+__noinline __u64 id_slot_device(__u32 pci_id, __u32 slot)
+{
+	struct owner_same_id key = {.pci_id = pci_id, .slot = slot};
+	__u64 *address = bpf_map_lookup_elem(&same_ids, &key);
+
+	return address ? *address : 0;
+}
+
 /* Enters the device among those with the same vendor and device, in the first place that is free.
  */
 __noinline int device_enter_id(__u64 address, __u32 pci_id)
 {
-	struct owner_same_id key = {.pci_id = pci_id};
-
-	for (int i = 0; pci_id && i < SAME_IDS_MAX; i++) {
-		key.slot = i;
-		if (!bpf_map_update_elem(&same_ids, &key, &address, BPF_NOEXIST))
+	for (__u32 slot = 0; pci_id && slot < SAME_IDS_MAX; slot++)
+		if (id_slot_take(address, pci_id, slot))
 			return 0;
-	}
 	if (pci_id)
 		count(COUNT_ids_full);
 	return 0;
@@ -168,14 +182,11 @@ __noinline int device_leave_id(__u64 address, __u32 pci_id)
 {
 	struct owner_same_id key = {.pci_id = pci_id};
 
-	for (int i = 0; pci_id && i < SAME_IDS_MAX; i++) {
-		__u64 *entered;
-
-		key.slot = i;
-		entered = bpf_map_lookup_elem(&same_ids, &key);
-		if (entered && *entered == address)
+	for (__u32 slot = 0; pci_id && slot < SAME_IDS_MAX; slot++)
+		if (id_slot_device(pci_id, slot) == address) {
+			key.slot = slot;
 			return bpf_map_delete_elem(&same_ids, &key);
-	}
+		}
 	return 0;
 }
 
@@ -259,10 +270,10 @@ static __always_inline void device_join(struct device *dev, struct owner_device 
  */
 __noinline int group_has_device(__u64 group, __u64 dev)
 {
-	struct list_head *head = group_members(group), *pos = BPF_CORE_READ(head, next);
+	__u64 head = group_members(group), pos = member_next(head);
 
 	FOR_EACH_MEMBER (pos, head)
-		if ((__u64)member_device(pos) == dev)
+		if (member_device(pos) == dev)
 			return 1;
 	return 0;
 }
@@ -300,14 +311,19 @@ __noinline int device_learn(__u64 address, __u64 group)
 	return 0;
 }
 
+__noinline int device_is_recorded(__u64 address)
+{
+	return bpf_map_lookup_elem(&devices, &address) != NULL;
+}
+
 /* How many devices of the group have a record; WALK_UNREADABLE. */
 __noinline int group_count_recorded(__u64 group)
 {
-	struct list_head *head = group_members(group), *pos = BPF_CORE_READ(head, next);
+	__u64 head = group_members(group), pos = member_next(head);
 	int n = 0;
 
 	FOR_EACH_MEMBER (pos, head)
-		n += device_record(member_device(pos)) != NULL;
+		n += device_is_recorded(member_device(pos));
 	return walked_all(pos, head) ? n : WALK_UNREADABLE;
 }
 
@@ -323,10 +339,10 @@ static __always_inline void group_recount(struct owner_group *rec)
 /* Records every device in the kernel's list of the group: how what is already there is learnt. */
 __noinline int group_walk(__u64 group)
 {
-	struct list_head *head = group_members(group), *pos = BPF_CORE_READ(head, next);
+	__u64 head = group_members(group), pos = member_next(head);
 
 	FOR_EACH_MEMBER (pos, head)
-		device_learn((__u64)member_device(pos), group);
+		device_learn(member_device(pos), group);
 	if (!walked_all(pos, head))
 		count(COUNT_walks_cut);
 	return 0;

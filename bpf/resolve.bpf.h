@@ -20,29 +20,36 @@
 
 #define FOR_EACH_MEMBER(pos, head)                                                                 \
 	for (int walked = 0; walked < WALK_DEVICES_MAX && pos && pos != head;                      \
-	     walked++, pos = BPF_CORE_READ(pos, next))
+	     walked++, pos = member_next(pos))
 
 /*
  * Whether the walk came back to the head.  The compiler is not to know what the loop has found out
  * of that: it would carry the answer through all turns, and the verifier would follow each.
  */
-static __always_inline bool walked_all(struct list_head *pos, struct list_head *head)
+static __always_inline bool walked_all(__u64 pos, __u64 head)
 {
 	asm volatile("" : "+r"(pos));
 	return pos == head;
 }
 
-static __always_inline struct list_head *group_members(__u64 group)
+static __always_inline __u64 group_members(__u64 group)
 {
-	return (void *)group + bpf_core_field_offset(struct iommu_group, devices);
+	return group + bpf_core_field_offset(struct iommu_group, devices);
 }
 
-static __always_inline struct device *member_device(struct list_head *pos)
+/*
+ * What is called in a loop is a global function of few instructions: the verifier looks at it
+ * once, and not for each turn.  Most of the time that a start takes is the verifier's.
+ */
+__noinline __u64 member_next(__u64 pos)
 {
-	return BPF_CORE_READ(
-		(struct group_device *)((void *)pos -
-					bpf_core_field_offset(struct group_device, list)),
-		dev);
+	return (__u64)BPF_CORE_READ((struct list_head *)pos, next);
+}
+
+__noinline __u64 member_device(__u64 pos)
+{
+	pos -= bpf_core_field_offset(struct group_device, list);
+	return (__u64)BPF_CORE_READ((struct group_device *)pos, dev);
 }
 
 /* How often a copy is repeated when the kernel's word changes meanwhile. */
@@ -108,7 +115,7 @@ static __always_inline bool driver_was_managed(struct device *dev, struct device
  * that have the field (amba, fsl-mc, cdx) do not exist on x86; there the answer is
  * no, and the device counts as a kernel owner's.
  */
-static __noinline bool driver_says_managed(struct device_driver *driver)
+static __always_inline bool driver_says_managed(struct device_driver *driver)
 {
 	if (IS_BUS(driver, "pci"))
 		return BPF_CORE_READ(DRIVER_OF(pci_driver, driver), driver_managed_dma);

@@ -10,7 +10,7 @@
 #include "report.bpf.h"
 
 #define GROUPS_STEPS 17 /* of a binary search in NGROUPS_MAX */
-#define GLOB_STEPS   64 /* by one function */
+#define GLOB_STEPS   16 /* by one function */
 #define LIST_PART    64 /* matchers, the same */
 
 static __always_inline struct thought *thought(void)
@@ -21,7 +21,7 @@ static __always_inline struct thought *thought(void)
 }
 
 /* fs/kernfs: "parent", since 6.15 "__parent", which is read under RCU, as programs run. */
-static __noinline __u64 node_parent(__u64 node)
+__noinline __u64 node_parent(__u64 node)
 {
 	if (bpf_core_field_exists(struct kernfs_node, parent))
 		return (__u64)BPF_CORE_READ((struct kernfs_node *)node, parent);
@@ -29,21 +29,25 @@ static __noinline __u64 node_parent(__u64 node)
 }
 
 /* The components of the task's path in the v2 hierarchy, which never changes while it lives. */
-static __always_inline void path_walk_up(struct thought *t)
+__noinline int path_walk_up(void)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	__u64 node = (__u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn), parent;
+	struct thought *t = thought();
 
+	if (!t)
+		return 0;
 	for (int i = 0; i < THOUGHT_DEPTH; i++) {
 		parent = node_parent(node);
 		if (!parent) {
 			t->depth = i;
-			return;
+			return 0;
 		}
 		t->nodes[i] = node;
 		node = parent;
 	}
 	t->unreadable = 1;
+	return 0;
 }
 
 /* Adds "/NAME" to the path.  Global, as what is called in a loop is: it is verified once. */
@@ -84,7 +88,7 @@ __noinline int path_read(void)
 
 	if (!t)
 		return 0;
-	path_walk_up(t);
+	path_walk_up();
 	depth = t->depth;
 	for (__u32 i = 0; i < THOUGHT_DEPTH; i++) {
 		if (i >= depth)

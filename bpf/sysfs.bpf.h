@@ -145,7 +145,7 @@ static __always_inline __u32 count_functions(__u64 address)
 }
 
 /* The device, and what goes with it. */
-static __always_inline int family_verdict(__u64 address, __u32 file)
+__noinline int family_verdict(__u64 address, __u32 file)
 {
 	__u32 n;
 
@@ -269,15 +269,6 @@ static __always_inline __u64 written_id(void)
 	return (vendor & 0xffff) << 16 | (device & 0xffff);
 }
 
-/* The device in one place of those with the same vendor and device; 0. */
-static __always_inline __u64 device_of_id(__u32 pci_id, __u32 slot)
-{
-	struct owner_same_id key = {.pci_id = pci_id, .slot = slot};
-	__u64 *address = bpf_map_lookup_elem(&same_ids, &key);
-
-	return address ? *address : 0;
-}
-
 /* Closed, where it would be enforced. */
 static __always_inline int written_unreadable(void)
 {
@@ -297,7 +288,7 @@ static __always_inline int verdict_driver(__u64 driver, __u32 file)
 	if (file == FILE_UNBIND && written)
 		return family_verdict(written, file);
 	for (__u32 slot = 0; file == FILE_NEW_ID && slot < SAME_IDS_MAX; slot++)
-		if (file_verdict(device_of_id(written, slot), file))
+		if (file_verdict(id_slot_device(written, slot), file))
 			return 1;
 	return 0;
 }

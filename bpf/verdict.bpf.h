@@ -212,13 +212,13 @@ static __always_inline int verdict_container(struct file *file, __u8 act)
 }
 
 /* A map of so many bytes for one group: its user must still be allowed to have it, and to map. */
-static __always_inline bool map_is_refused(__u32 id, __u64 bytes)
+static __always_inline int map_is_refused(__u32 id, __u64 bytes)
 {
 	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
 	__u64 decision;
 
 	if (!rec)
-		return false;
+		return 0;
 	decision = policy_judge(rec->address, POLICY_CLAIM, 0);
 	if (!decision && policy_speaks(POLICY_MAPS))
 		decision = policy_judge(rec->address, POLICY_MAPS, bytes);
@@ -240,23 +240,33 @@ __noinline int map_of_unknown(__u64 space)
 	return policy_enforces();
 }
 
+/* A map for the group in one slot of its space. */
+#define SLOT_SERVES  1 /* there is one */
+#define SLOT_REFUSES 2 /* and it may not be */
+
+__noinline int map_in_slot(__u64 space, __u32 slot, __u64 bytes)
+{
+	__u64 group = space_group(space, slot);
+
+	if (group == SPACE_NO_GROUP)
+		return 0;
+	if (slot == OWNER_SPACE_SLOTS)
+		bytes = POLICY_NO_LIMIT;
+	return SLOT_SERVES | (map_is_refused(group, bytes) ? SLOT_REFUSES : 0);
+}
+
 /* Whether a map in this space is refused, for the sake of any of the groups that it serves. */
 __noinline int map_in_space(__u64 space, __u64 bytes, int container)
 {
-	bool known = false;
-	__u64 group;
+	int found = 0;
 
 	if (!policy_generation())
 		return 0;
-	for (__u32 slot = 0; slot <= OWNER_SPACE_SLOTS; slot++) {
-		group = space_group(space, slot);
-		if (group == SPACE_NO_GROUP)
-			continue;
-		known = true;
-		if (map_is_refused(group, slot == OWNER_SPACE_SLOTS ? POLICY_NO_LIMIT : bytes))
-			return 1;
-	}
-	return known || !container || is_iommufd(space) ? 0 : map_of_unknown(space);
+	for (__u32 slot = 0; slot <= OWNER_SPACE_SLOTS && !(found & SLOT_REFUSES); slot++)
+		found |= map_in_slot(space, slot, bytes);
+	if (found)
+		return !!(found & SLOT_REFUSES);
+	return container && !is_iommufd(space) && map_of_unknown(space);
 }
 
 /*
