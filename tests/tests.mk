@@ -1,13 +1,15 @@
 # make test: everything.  Unit tests, CLI tests, and the scenarios on each kernel, as TAP.
 #
 # KERNELS="6.12" limits the kernels, TESTS="bind" the scenarios; 5.10+bpf is 5.10 with bpf among its
-# LSMs, which its default is without.
+# LSMs, which its default is without: for the scenarios that name it.
 
 KERNELS   ?= 5.10 5.10+bpf 6.1 6.12 7.3
 SCENARIOS := $(filter-out tap,$(patsubst tests/lab/%.sh,%,$(wildcard tests/lab/*.sh)))
 # Those that need real peers run in the Debian guest, where each takes a minute or two.
 DEBIAN_SCENARIOS := $(patsubst tests/debian/%.sh,%,$(wildcard tests/debian/*.sh))
 DEBIAN_KERNELS   ?= $(filter 6.12,$(KERNELS))
+SCENARIOS_ON = $(if $(findstring +,$(1)),$(patsubst tests/lab/%.sh,%,$(shell \
+	grep -lE '^\# (also|kernels):.* $(subst +,\+,$(1))( |$$)' tests/lab/*.sh)),$(SCENARIOS))
 TESTS     ?= $(SCENARIOS) $(DEBIAN_SCENARIOS)
 UNITS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
@@ -15,7 +17,7 @@ TEST_LIBS := -lcmocka -lbpf -lsystemd -lcyaml -lyaml -ljson-c -lkmod -lsmartcols
 # Everything but the mains: a unit test links what it uses.
 TEST_OBJS := $(call objs,$(sort $(filter-out ownerd cli oci_hook,$(SHARED) $(DAEMON) $(CLI) $(HOOK))))
 
-LAB_TESTS := $(foreach k,$(KERNELS),$(patsubst %,$(BUILD)/t/$(k)/%.t,$(filter $(SCENARIOS),$(TESTS))))
+LAB_TESTS := $(foreach k,$(KERNELS),$(patsubst %,$(BUILD)/t/$(k)/%.t,$(filter $(call SCENARIOS_ON,$(k)),$(TESTS))))
 DEBIAN_TESTS := $(foreach k,$(DEBIAN_KERNELS),$(patsubst %,$(BUILD)/t/$(k)/%.t,$(filter $(DEBIAN_SCENARIOS),$(TESTS))))
 # Once make lab-kernel has built it: what Debian's kernels cannot show.
 ifneq ($(wildcard $(or $(LAB_CACHE),$(BUILD)/lab)/6.12-iommufd/stamp),)

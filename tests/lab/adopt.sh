@@ -1,4 +1,5 @@
 # topology: shared
+# also: 5.10+bpf
 # A new start takes over what an earlier ownerd left: the programs of the same build run on, those
 # of another are replaced while they run. Records, counters and unread reports come along.
 . ./tap.sh

@@ -1,4 +1,5 @@
 # topology: shared
+# also: 5.10+bpf
 # A host driver binds beside a device that a user holds: refused, by every way that leads to a bind.
 . ./tap.sh
 

@@ -1,4 +1,5 @@
 # topology: shared
+# also: 5.10+bpf
 # Files whose open failed are closed too, and have no inode: no program may fault on one, which 5.10
 # does not always survive. Whether it does depends on where the programs lie in memory: hence the
 # restarts.

@@ -1,4 +1,5 @@
 # topology: shared
+# also: 5.10+bpf
 # Who may map memory for DMA, and how much in all: the user's container is asked for every group in
 # it, and bytes are counted as the kernel maps and unmaps them.
 . ./tap.sh

@@ -1,4 +1,5 @@
 # topology: shared
+# also: 5.10+bpf
 # Opening a group is not claiming it; what the kernel refuses of either is explained; a claim ends
 # when its last descriptor does, wherever that is.
 . ./tap.sh

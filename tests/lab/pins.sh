@@ -1,4 +1,5 @@
 # topology: shared
+# also: 5.10+bpf
 # What is enforced outlives the daemon: killed, restarted, taken down.
 . ./tap.sh
 

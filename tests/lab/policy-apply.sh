@@ -1,4 +1,5 @@
 # topology: shared
+# also: 5.10+bpf
 # A policy is applied, confirmed and taken back while ownerd runs. One that nobody confirms ends by
 # itself, ownerd or not, and does not come back: not by a reload, a restart or a reboot.
 . ./tap.sh

@@ -1,4 +1,5 @@
 # topology: shared
+# also: 5.10+bpf
 # A descriptor that is handed over, of a group or of a device, is judged for who gets it; a hand-over
 # that is allowed makes him the holder, as when libvirt opens and QEMU drives.
 . ./tap.sh

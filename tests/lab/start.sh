@@ -1,4 +1,5 @@
 # topology: shared
+# also: 5.10+bpf
 # The daemon's life: starts, refuses to start with a reason and a status, stops.
 . ./tap.sh
 

@@ -1,4 +1,5 @@
 # topology: sriov
+# also: 5.10+bpf
 # Nobody pulls a device from under its user by sysfs: who tries is refused, with the holder's name in
 # the log, instead of waiting for the user for ever. And nobody but the holder reaches the device past
 # its user. The programs for it run only while a policy needs them.
