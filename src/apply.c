@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 #include "accept.h"
 #include "apply.h"
@@ -11,18 +10,8 @@
 #include "generation.h"
 #include "log.h"
 #include "resolve.h"
+#include "text.h"
 #include "util.h"
-
-static _printf_(3, 4) int refuse(int error, char **ret_error, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(ret_error, fmt, ap) < 0)
-		*ret_error = NULL;
-	va_end(ap);
-	return error;
-}
 
 /* Loading. */
 
@@ -51,9 +40,9 @@ int apply_load(const struct config *config, const char *path, struct rules *ret,
 	int err = add_options(&rules, config);
 
 	if (err == -E2BIG)
-		return refuse(-EINVAL, ret_error,
-			      "more than %d devices by --reserve and --dedicate together",
-			      POLICY_RULES_MAX);
+		return text_refuse(-EINVAL, ret_error,
+				   "more than %d devices by --reserve and --dedicate together",
+				   POLICY_RULES_MAX);
 	if (!err)
 		err = rules_load(&files, path, ret_error);
 	if (err)
@@ -196,19 +185,20 @@ static int check_wait(struct manager *m, char **ret_error)
 
 	if (!generation_waits(config))
 		return 0;
-	return refuse(-EBUSY, ret_error,
-		      "policy %u waits for its confirmation: first ownerctl policy confirm, or "
-		      "ownerctl policy revert",
-		      config->generation);
+	return text_refuse(
+		-EBUSY, ret_error,
+		"policy %u waits for its confirmation: first ownerctl policy confirm, or "
+		"ownerctl policy revert",
+		config->generation);
 }
 
 static int check_path(const char *path, char **ret_error)
 {
 	if (*path != '/')
-		return refuse(-EINVAL, ret_error, "%s: give an absolute path", path);
+		return text_refuse(-EINVAL, ret_error, "%s: give an absolute path", path);
 	if (access(path, F_OK) < 0)
-		return refuse(-EINVAL, ret_error, "%s: ownerd cannot find it: %s", path,
-			      strerror(errno));
+		return text_refuse(-EINVAL, ret_error, "%s: ownerd cannot find it: %s", path,
+				   strerror(errno));
 	return 0;
 }
 
@@ -218,11 +208,12 @@ static int check_size(const struct rules *rules, char **ret_error)
 	int err = policy_compile(&p, rules, NULL, 0);
 
 	if (err == -E2BIG)
-		return refuse(-EINVAL, ret_error,
-			      "it is too large, together with --reserve and --dedicate: at most "
-			      "%d rules, %d devices in all of them, %d subjects and %d drivers",
-			      POLICY_RULES_MAX, POLICY_SELECTS_MAX, POLICY_MATCHERS_MAX,
-			      POLICY_DRIVERS_MAX);
+		return text_refuse(
+			-EINVAL, ret_error,
+			"it is too large, together with --reserve and --dedicate: at most "
+			"%d rules, %d devices in all of them, %d subjects and %d drivers",
+			POLICY_RULES_MAX, POLICY_SELECTS_MAX, POLICY_MATCHERS_MAX,
+			POLICY_DRIVERS_MAX);
 	return err;
 }
 
@@ -232,10 +223,10 @@ static int reject_first(const struct rules *rules, char **ret_error)
 	int err = accept_reject(rules->content);
 
 	if (err)
-		return refuse(-EBUSY, ret_error,
-			      "%s: that the policy waits for its confirmation cannot be noted "
-			      "there: %s; make it writable",
-			      ACCEPT_DIR, strerror(-err));
+		return text_refuse(-EBUSY, ret_error,
+				   "%s: that the policy waits for its confirmation cannot be noted "
+				   "there: %s; make it writable",
+				   ACCEPT_DIR, strerror(-err));
 	return 0;
 }
 
@@ -249,7 +240,7 @@ static bool is_in_force(const struct manager *m, const struct config *config,
 static int change(struct manager *m, const struct config *config, const struct rules *rules,
 		  uint32_t within, char **ret_error)
 {
-	uint64_t confirm_by = within ? generation_now() + within * NSEC_PER_SEC : 0;
+	uint64_t confirm_by = within ? boottime_ns() + within * NSEC_PER_SEC : 0;
 	int err = within ? reject_first(rules, ret_error) : 0;
 	const bool stood_in = m->stands_in;
 
@@ -260,7 +251,7 @@ static int change(struct manager *m, const struct config *config, const struct r
 		m->stands_in = stood_in;
 		if (within)
 			accept_forget(rules->content);
-		return refuse(-EBUSY, ret_error, "ownerd cannot apply it: its log says why");
+		return text_refuse(-EBUSY, ret_error, "ownerd cannot apply it: its log says why");
 	}
 	m->config.mode = config->mode;
 	if (within)
@@ -313,9 +304,9 @@ int apply_confirm(struct manager *m, char **ret_error)
 
 	apply_settle(m);
 	if (!generation_waits(config))
-		return refuse(-EBUSY, ret_error,
-			      "no policy waits for its confirmation; policy %u is in force",
-			      config->generation);
+		return text_refuse(-EBUSY, ret_error,
+				   "no policy waits for its confirmation; policy %u is in force",
+				   config->generation);
 	generation_confirm(config);
 	m->confirm = sd_event_source_disable_unref(m->confirm);
 	accept_forget(m->content);
@@ -331,8 +322,8 @@ int apply_revert(struct manager *m, char **ret_error)
 
 	apply_settle(m);
 	if (config->fallback == config->generation && !generation_waits(config))
-		return refuse(-EBUSY, ret_error, "there is no policy before policy %u",
-			      config->generation);
+		return text_refuse(-EBUSY, ret_error, "there is no policy before policy %u",
+				   config->generation);
 	if (m->content && accept_reject(m->content) < 0)
 		log_warning("%s is not writable: the policy may come back", ACCEPT_DIR);
 	if (m->config.mode_given)

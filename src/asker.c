@@ -1,27 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 #include "asker.h"
 #include "lookup.h"
 #include "names.h"
 #include "output.h"
+#include "text.h"
 #include "util.h"
 
 #define HEX "0123456789abcdefABCDEF"
-
-static _printf_(2, 3) int refuse(char **ret_error, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(ret_error, fmt, ap) < 0)
-		*ret_error = NULL;
-	va_end(ap);
-	output_must(*ret_error);
-	return -EINVAL;
-}
 
 static void add_gid(struct asker *a, uint32_t gid)
 {
@@ -37,16 +25,18 @@ static int set_path(struct asker *a, const char *path, char **ret_error)
 	struct policy_subject *s = &a->subject.facts;
 
 	if (a->said & MATCH_PATH)
-		return refuse(ret_error, "--as: give only one of cgroup, unit, container, pod and "
-					 "vm");
+		return text_refuse(-EINVAL, ret_error,
+				   "--as: give only one of cgroup, unit, container, pod and "
+				   "vm");
 	if (*path != '/' || (path[1] && path[strlen(path) - 1] == '/') || strstr(path, "//"))
-		return refuse(ret_error,
-			      "--as: give a cgroup's whole path, such as "
-			      "/system.slice/foo.service, not '%s'",
-			      path);
+		return text_refuse(-EINVAL, ret_error,
+				   "--as: give a cgroup's whole path, such as "
+				   "/system.slice/foo.service, not '%s'",
+				   path);
 	if (strlen(path) >= sizeof(s->path))
-		return refuse(ret_error, "--as: a cgroup's path has at most %zu bytes",
-			      sizeof(s->path) - 1);
+		return text_refuse(-EINVAL, ret_error,
+				   "--as: a cgroup's path has at most %zu bytes",
+				   sizeof(s->path) - 1);
 	memset(s->path, 0, sizeof(s->path));
 	memcpy(s->path, path, strlen(path));
 	a->said |= MATCH_PATH;
@@ -83,8 +73,9 @@ static int set_unit(struct asker *a, const char *value, char **ret_error)
 
 	if ((!slice && !ends_in(value, ".service") && !ends_in(value, ".scope")) ||
 	    strpbrk(value, "/*?"))
-		return refuse(ret_error, "--as: give one unit, such as unit=foo.service, not '%s'",
-			      value);
+		return text_refuse(-EINVAL, ret_error,
+				   "--as: give one unit, such as unit=foo.service, not '%s'",
+				   value);
 	path = slice ? slice_path(value)
 		     : output_format("/system.slice/%s%s",
 				     names_cgroup_prefix(value) == NAMES_PREFIX_ALWAYS ? "_" : "",
@@ -104,12 +95,12 @@ static int set_container(struct asker *a, const char *value, char **ret_error)
 	size_t n = a->known ? containers_find(a->known, value, ids) : 0;
 
 	if (!*value || strpbrk(value, "/*?"))
-		return refuse(ret_error,
-			      "--as: give a container's id of 64 digits, or its name, not '%s'",
-			      value);
+		return text_refuse(
+			-EINVAL, ret_error,
+			"--as: give a container's id of 64 digits, or its name, not '%s'", value);
 	if (n > 1)
-		return refuse(ret_error, "--as: %zu containers are called '%s': give an id", n,
-			      value);
+		return text_refuse(-EINVAL, ret_error,
+				   "--as: %zu containers are called '%s': give an id", n, value);
 	value = n ? ids[0] : value;
 	path = is_hex(value, 64) ? output_format("/system.slice/docker-%s.scope", value)
 				 : output_format("/lxc.payload.%s", value);
@@ -128,10 +119,11 @@ static int set_pod(struct asker *a, const char *value, char **ret_error)
 		return set_path(a, path, ret_error);
 	}
 	if (strlen(value) != 36 || strspn(value, HEX "-") != 36)
-		return refuse(ret_error,
-			      "--as: give a pod's UID, as kubectl get pod -o yaml prints it, not "
-			      "'%s'",
-			      value);
+		return text_refuse(
+			-EINVAL, ret_error,
+			"--as: give a pod's UID, as kubectl get pod -o yaml prints it, not "
+			"'%s'",
+			value);
 	path = output_format("/kubepods.slice/kubepods-pod%s.slice", value);
 	uid = strstr(path, "-pod") + strlen("-pod");
 	for (char *dash = strchr(uid, '-'); dash; dash = strchr(dash, '-'))
@@ -144,7 +136,8 @@ static int set_vm(struct asker *a, const char *value, char **ret_error)
 	_cleanup_free_ char *path = output_format("/machine.slice/machine-qemu\\x2d1\\x2d");
 
 	if (!*value || strpbrk(value, "/*?"))
-		return refuse(ret_error, "--as: give the name of one machine, not '%s'", value);
+		return text_refuse(-EINVAL, ret_error,
+				   "--as: give the name of one machine, not '%s'", value);
 	for (const char *c = value; *c; c++) {
 		char one[NAMES_ESCAPED_MAX];
 		char *before = path;
@@ -166,13 +159,14 @@ static int parse_id(const char *value, const char *what, int (*look)(const char 
 
 	if (!*value || strspn(value, "0123456789") != strlen(value)) {
 		if (!*value || look(value, ret) < 0)
-			return refuse(ret_error, "--as: there is no %s '%s' on this host", what,
-				      value);
+			return text_refuse(-EINVAL, ret_error,
+					   "--as: there is no %s '%s' on this host", what, value);
 		return 0;
 	}
 	number = strlen(value) > 10 ? UINT32_MAX : strtoull(value, NULL, 10);
 	if (number >= UINT32_MAX)
-		return refuse(ret_error, "--as: no %s has the number %s", what, value);
+		return text_refuse(-EINVAL, ret_error, "--as: no %s has the number %s", what,
+				   value);
 	*ret = number;
 	return 0;
 }
@@ -206,8 +200,8 @@ static int set_exe(struct asker *a, const char *value, char **ret_error)
 	int r = *value == '/' ? lookup_program(value, &mount, &program) : -ENOENT;
 
 	if (r < 0)
-		return refuse(ret_error, "--as: no program: '%s': %s", value,
-			      *value == '/' ? strerror(-r) : "give its absolute path");
+		return text_refuse(-EINVAL, ret_error, "--as: no program: '%s': %s", value,
+				   *value == '/' ? strerror(-r) : "give its absolute path");
 	a->subject.facts.exe_inode = program.inode;
 	a->subject.facts.exe_device = program.device;
 	a->said |= MATCH_EXE;
@@ -234,8 +228,8 @@ static int read_cgroup(struct asker *a, const char *pid, char **ret_error)
 		if (strncmp(line, "0::", 3) == 0)
 			return set_path(a, line + 3, ret_error);
 	}
-	return refuse(ret_error, "--as: the cgroup of process %s cannot be read: %s", pid,
-		      f ? "it has none in the v2 hierarchy" : strerror(errno));
+	return text_refuse(-EINVAL, ret_error, "--as: the cgroup of process %s cannot be read: %s",
+			   pid, f ? "it has none in the v2 hierarchy" : strerror(errno));
 }
 
 /* Real user, effective group, supplementary groups: what a rule asks for. */
@@ -259,7 +253,7 @@ static int read_ids(struct asker *a, const char *pid, char **ret_error)
 	}
 	if (a->said & MATCH_UID && a->said & MATCH_GID)
 		return 0;
-	return refuse(ret_error, "--as: the user of process %s cannot be read", pid);
+	return text_refuse(-EINVAL, ret_error, "--as: the user of process %s cannot be read", pid);
 }
 
 /* A kernel thread has none. */
@@ -277,9 +271,10 @@ static int read_process(struct asker *a, const char *pid, char **ret_error)
 	int r;
 
 	if (!*pid || strspn(pid, "0123456789") != strlen(pid))
-		return refuse(ret_error, "--as: give a process by its number, not '%s'", pid);
+		return text_refuse(-EINVAL, ret_error,
+				   "--as: give a process by its number, not '%s'", pid);
 	if (access(path, F_OK) < 0) {
-		refuse(ret_error, "--as: there is no process %s", pid);
+		text_refuse(-EINVAL, ret_error, "--as: there is no process %s", pid);
 		return -ESRCH;
 	}
 	r = read_cgroup(a, pid, ret_error) ?: read_ids(a, pid, ret_error);
@@ -309,11 +304,13 @@ static int parse_fact(struct asker *a, char *fact, char **ret_error)
 		if (text_is(keys[i].key, fact))
 			return keys[i].set(a, value, ret_error);
 	if (value && text_is(fact, "pid"))
-		return refuse(ret_error, "--as: pid=N says everything: give nothing beside it");
-	return refuse(ret_error,
-		      "--as: give pid=N, or cgroup=, unit=, container=, pod=, vm=, uid=, gid=, "
-		      "exe=, separated by commas, not '%s'",
-		      fact);
+		return text_refuse(-EINVAL, ret_error,
+				   "--as: pid=N says everything: give nothing beside it");
+	return text_refuse(
+		-EINVAL, ret_error,
+		"--as: give pid=N, or cgroup=, unit=, container=, pod=, vm=, uid=, gid=, "
+		"exe=, separated by commas, not '%s'",
+		fact);
 }
 
 int asker_parse(struct asker *ret, const char *text, const struct containers *known,

@@ -29,13 +29,11 @@ static bool counts(const struct loader *l)
 void counting_begin(struct loader *l)
 {
 	struct owner_config *config = loader_config(l);
-	struct timespec now;
 
 	if (!counts(l)) {
 		config->counted_from = 0;
 		return;
 	}
-	clock_gettime(CLOCK_BOOTTIME, &now);
 	if (!config->counted_from)
-		config->counted_from = now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
+		config->counted_from = boottime_ns();
 }

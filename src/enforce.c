@@ -315,31 +315,31 @@ static int set_policy(struct manager *m, const struct config *config, const stru
 	return EXIT_OK;
 }
 
-/*
- * The policy in force as one that protects other devices.  The one before it stays what it was:
- * for who goes back, this is no policy of its own.
- */
+int enforce_replace(struct manager *m, struct policy *p)
+{
+	struct registry_maps maps = loader_maps(m->loader);
+	const uint32_t number = m->policy.number;
+	int err = generation_replace(&maps, loader_config(m->loader), p);
+
+	if (err)
+		return err;
+	if (p->number == number + 1)
+		p->since = m->policy.since ?: number;
+	remember_policy(m, p, m->content);
+	return 0;
+}
+
+/* For who goes back, this is no policy of its own. */
 static int change_protection(struct manager *m, const struct protection *needed)
 {
-	struct owner_config *config = loader_config(m->loader);
 	struct registry_maps maps = loader_maps(m->loader);
 	_cleanup_(policy_done) struct policy now = {}, p = {};
-	const __u32 fallback = config->fallback, number = config->generation;
-	const __u32 fallback_enforce = config->fallback_enforce;
-	int err = generation_read(&now, &maps, number);
+	int err = generation_read(&now, &maps, loader_config(m->loader)->generation);
 
 	if (err == -ENOENT)
 		return 0; /* no policy: nothing is refused */
-	err = err ?: policy_protect(&p, &now, needed->devices, needed->n)
-			     ?: generation_apply(&maps, config, &p, config->enforce, 0);
-	if (err)
-		return err;
-	if (config->generation != number) { /* itself: there is none to go back to */
-		config->fallback = fallback == number ? config->generation : fallback;
-		config->fallback_enforce = fallback_enforce;
-	}
-	remember_policy(m, &p, m->content);
-	return 0;
+	return err ?: policy_protect(&p, &now, needed->devices, needed->n)
+			      ?: enforce_replace(m, &p);
 }
 
 void enforce_protect(struct manager *m)

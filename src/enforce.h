@@ -45,6 +45,10 @@ void enforce_warn(struct manager *m);
 int enforce_change(struct manager *m, const struct config *config, const struct rules *rules,
 		   uint64_t confirm_by);
 
+/* The policy in force as `p`, which has the same rules (generation_replace()), and which it takes.
+ */
+int enforce_replace(struct manager *m, struct policy *p);
+
 /* Loads and unloads everything without attaching it. */
 int enforce_check(const struct config *config);
 

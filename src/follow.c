@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include "enforce.h"
 #include "follow.h"
 #include "generation.h"
 #include "log.h"
@@ -60,22 +61,11 @@ static bool has_changed(struct manager *m)
 static int replace(struct manager *m)
 {
 	struct registry_maps maps = loader_maps(m->loader);
-	struct owner_config *config = loader_config(m->loader);
 	_cleanup_(policy_done) struct policy p = {};
-	uint32_t before = m->policy.number;
-	int err = generation_read(&p, &maps, before)
-			  ?: resolve_policy(&p, &m->known)
-			  ?: generation_replace(&maps, config, &p);
 
-	if (err)
-		return err;
-	if (p.number == before + 1)
-		p.since = m->policy.since ?: before;
-	policy_done(&m->policy);
-	m->policy = p;
-	m->policy.before = &m->before;
-	p = (struct policy){};
-	return 0;
+	return generation_read(&p, &maps, m->policy.number)
+		       ?: resolve_policy(&p, &m->known)
+		       ?: enforce_replace(m, &p);
 }
 
 static void follow(struct manager *m)

@@ -169,17 +169,9 @@ static void keep(const struct registry_maps *maps, uint32_t one, uint32_t other)
 		remove_others(tables[i], one, other);
 }
 
-uint64_t generation_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
-}
-
 static bool is_expired(const struct owner_config *config)
 {
-	return config->confirm_by && generation_now() >= config->confirm_by;
+	return config->confirm_by && boottime_ns() >= config->confirm_by;
 }
 
 uint32_t generation_in_force(const struct owner_config *config)
@@ -276,7 +268,7 @@ static int write_new(const struct registry_maps *maps, struct owner_config *conf
 
 	keep(maps, config->generation, config->fallback);
 	policy_number(p, policy_is_empty(p) ? 0 : ++config->made);
-	p->head.applied = generation_now();
+	p->head.applied = boottime_ns();
 	if (p->number)
 		err = write_tables(maps, p) ?: check_written(maps, p);
 	if (err)

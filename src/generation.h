@@ -41,9 +41,6 @@ void generation_confirm(struct owner_config *config);
 /* Back to the one before and its mode, by one store.  Then there is none before it. */
 void generation_revert(struct owner_config *config);
 
-/* CLOCK_BOOTTIME, in nanoseconds. */
-uint64_t generation_now(void);
-
 /* -ENOENT: there is no generation of that number. */
 int generation_read(struct policy *ret, const struct registry_maps *maps, uint32_t number);
 

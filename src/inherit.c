@@ -105,17 +105,9 @@ static int map_config(const char *dir, volatile struct owner_config **ret)
 	return 0;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
-}
-
 static bool tells(const volatile struct owner_config *config)
 {
-	uint64_t now = now_ns();
+	uint64_t now = boottime_ns();
 
 	return config->from <= now && now < config->until;
 }
@@ -136,7 +128,7 @@ int inherit_voice(struct loader *l, const char *dir)
 {
 	const uint64_t ahead = 100 * 1000 * NSEC_PER_USEC;
 	volatile struct owner_config *ours = loader_config(l), *theirs = NULL;
-	uint64_t when = now_ns();
+	uint64_t when = boottime_ns();
 	int err = map_config(dir, &theirs);
 
 	if (err)
@@ -160,7 +152,7 @@ void inherit_silence(struct loader *l)
 
 	if (tells(ours))
 		return;
-	ours->from = now_ns();
+	ours->from = boottime_ns();
 	ours->until = OWNER_NEVER;
 }
 

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "hash.h"
 #include "loader.h"
 #include "log.h"
 #include "owner.skel.h"
@@ -114,19 +115,14 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 	return 0;
 }
 
-/* FNV-1a over the object and the version: the same programs, made by the same build. */
+/* Of the object and the version: the same programs, made by the same build. */
 static uint64_t build_id(void)
 {
-	static const char version[] = OWNERD_VERSION;
-	uint64_t hash = 0xcbf29ce484222325;
 	size_t size;
-	const unsigned char *object = owner__elf_bytes(&size);
+	const void *object = owner__elf_bytes(&size);
 
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ object[i]) * 0x100000001b3;
-	for (size_t i = 0; version[i]; i++)
-		hash = (hash ^ version[i]) * 0x100000001b3;
-	return hash;
+	return hash_bytes(hash_bytes(HASH_START, object, size), OWNERD_VERSION,
+			  sizeof(OWNERD_VERSION) - 1);
 }
 
 static int open_object(struct loader *l, char **ret_error)

@@ -3,25 +3,14 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include "containers.h"
 #include "jsonfile.h"
 #include "oci.h"
+#include "text.h"
 #include "util.h"
-
-static _printf_(3, 4) int refuse(int error, char **ret_error, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(ret_error, fmt, ap) < 0)
-		*ret_error = NULL;
-	va_end(ap);
-	return error;
-}
 
 static const char *fault(int err)
 {
@@ -70,16 +59,17 @@ static bool is_plain(const char *text, size_t max)
 static int check_state(const struct oci_state *s, char **ret_error)
 {
 	if (!json_object_is_type(s->json, json_type_object))
-		return refuse(-EINVAL, ret_error, "the state is no object");
+		return text_refuse(-EINVAL, ret_error, "the state is no object");
 	if (!s->id || !is_plain(s->id, 1024) || strchr(s->id, '/'))
-		return refuse(-EINVAL, ret_error,
-			      "the state has no \"id\" that a container can "
-			      "have");
+		return text_refuse(-EINVAL, ret_error,
+				   "the state has no \"id\" that a container can "
+				   "have");
 	if (!s->status)
-		return refuse(-EINVAL, ret_error, "the state of %s has no \"status\"", s->id);
+		return text_refuse(-EINVAL, ret_error, "the state of %s has no \"status\"", s->id);
 	if (!s->bundle || *s->bundle != '/' || !is_plain(s->bundle, PATH_MAX - 32))
-		return refuse(-EINVAL, ret_error,
-			      "the state of %s has no \"bundle\" that is an absolute path", s->id);
+		return text_refuse(-EINVAL, ret_error,
+				   "the state of %s has no \"bundle\" that is an absolute path",
+				   s->id);
 	return 0;
 }
 
@@ -90,7 +80,7 @@ int oci_read_state(struct oci_state *ret, int fd, char **ret_error)
 	int err = jsonfile_read(fd, OCI_STATE_MAX, &s.json);
 
 	if (err)
-		return refuse(
+		return text_refuse(
 			err, ret_error,
 			"no container's state on standard input: %s; an OCI runtime writes it "
 			"there",
@@ -137,7 +127,7 @@ int oci_read_config(struct json_object **ret, const char *bundle, char **ret_err
 		err = -EBADMSG;
 	}
 	if (err)
-		return refuse(err, ret_error, "%s: %s", path, fault(err));
+		return text_refuse(err, ret_error, "%s: %s", path, fault(err));
 	*ret = o;
 	return 0;
 }
@@ -201,8 +191,8 @@ static int add_group(struct oci_groups *to, uint32_t group, const char *path, ch
 		if (to->list[i].group == group)
 			return 0;
 	if (to->n == OCI_GROUPS_MAX)
-		return refuse(-E2BIG, ret_error, "more than %d VFIO groups for one container",
-			      OCI_GROUPS_MAX);
+		return text_refuse(-E2BIG, ret_error, "more than %d VFIO groups for one container",
+				   OCI_GROUPS_MAX);
 	list = reallocarray(to->list, to->n + 1, sizeof(*list));
 	if (!list)
 		return -ENOMEM;

@@ -3,20 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "feature.h"
+#include "hash.h"
 #include "policy.h"
 #include "util.h"
-
-/* FNV-1a, 64 bits. */
-#define HASH_START 0xcbf29ce484222325
-
-static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
-{
-	const unsigned char *c = data;
-
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ c[i]) * 0x100000001b3;
-	return hash;
-}
 
 static int compare_selects(const void *a, const void *b)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include "hash.h"
 #include "jsonfile.h"
 #include "runtimes.h"
 #include "util.h"
@@ -189,19 +190,9 @@ int runtimes_read(struct containers *ret, const char *root, size_t *ret_unread)
 
 /* Changes. */
 
-/* FNV-1a, 64 bits. */
-static uint64_t hash(uint64_t h, const void *data, size_t size)
-{
-	const unsigned char *c = data;
-
-	for (size_t i = 0; i < size; i++)
-		h = (h ^ c[i]) * 0x100000001b3;
-	return h;
-}
-
 uint64_t runtimes_fingerprint(const char *root)
 {
-	uint64_t h = 0xcbf29ce484222325;
+	uint64_t h = HASH_START;
 	struct places places = {};
 
 	find_places(&places, root);
@@ -213,10 +204,10 @@ uint64_t runtimes_fingerprint(const char *root)
 			struct stat st = {};
 
 			lstat(files.gl_pathv[k], &st);
-			h = hash(h, files.gl_pathv[k], strlen(files.gl_pathv[k]) + 1);
-			h = hash(h, &st.st_ino, sizeof(st.st_ino));
-			h = hash(h, &st.st_size, sizeof(st.st_size));
-			h = hash(h, &st.st_mtim, sizeof(st.st_mtim));
+			h = hash_bytes(h, files.gl_pathv[k], strlen(files.gl_pathv[k]) + 1);
+			h = hash_bytes(h, &st.st_ino, sizeof(st.st_ino));
+			h = hash_bytes(h, &st.st_size, sizeof(st.st_size));
+			h = hash_bytes(h, &st.st_mtim, sizeof(st.st_mtim));
 		}
 		globfree(&files);
 	}

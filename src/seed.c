@@ -177,13 +177,11 @@ static int seed_holder(struct loader *l, const struct owner_open *o, uint64_t sp
 static int seed_holders(struct loader *l, size_t *ret_corrected)
 {
 	_cleanup_free_ struct owner_open *opens = NULL;
-	struct timespec now;
 	uint64_t looked;
 	size_t n = 0;
 	int err;
 
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	looked = now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
+	looked = boottime_ns();
 	err = opens_read(loader_opens_fd(l), &opens, &n);
 	for (size_t i = 0; !err && i < n; i++) {
 		struct owner_holder h = {};

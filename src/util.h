@@ -8,8 +8,10 @@
 #ifndef OWNERD_UTIL_H
 #define OWNERD_UTIL_H
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define _cleanup_(f)        __attribute__((cleanup(f)))
@@ -20,6 +22,15 @@
 #define NSEC_PER_SEC  1000000000ULL
 #define NSEC_PER_USEC 1000ULL
 #define USEC_PER_SEC  1000000ULL
+
+/* CLOCK_BOOTTIME, as bpf_ktime_get_boot_ns() has it. */
+static inline uint64_t boottime_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
+}
 
 static inline void free_ptr(void *p)
 {
