@@ -58,10 +58,8 @@ struct manager {
 	uint64_t losses;  /* records and reports lost, as last seen */
 	uint64_t started; /* microseconds since the epoch */
 	bool pinned;
-	unsigned int
-		demands; /* enum feature_demand: of the policies that are or may come in force */
-	bool adopted;    /* the programs are those that an earlier ownerd left pinned */
-	bool inherits;   /* they replace others, of the same ABI */
+	bool adopted;  /* the programs are those that an earlier ownerd left pinned */
+	bool inherits; /* they replace others, of the same ABI */
 	struct owner_open
 		*opens; /* who has VFIO files open, as read at opens_read (monotonic us) */
 	size_t n_opens;
