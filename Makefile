@@ -31,7 +31,7 @@ endif
 
 CFLAGS   ?= -O2 -g
 CFLAGS_ALL = $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter \
-	-D_GNU_SOURCE -DOWNERD_VERSION='"$(VERSION)"' -Iinclude -Isrc -I$(BUILD)
+	-Wno-missing-field-initializers -D_GNU_SOURCE -DOWNERD_VERSION='"$(VERSION)"' -Iinclude -Isrc -I$(BUILD)
 LIBS      = -lbpf -lsystemd -lcyaml -lyaml -ljson-c -lkmod
 HOOK_LIBS = -lbpf -lcyaml -lyaml -ljson-c -lkmod
 CLI_LIBS  = -lbpf -lcyaml -lyaml -ljson-c -lkmod -lsmartcols -lpci
@@ -39,10 +39,10 @@ BPF_FLAGS = -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-un
 	-I. -Iinclude
 
 # Rooms: what the programs share, what only the daemon has, what only the CLI, the hook has.
-SHARED := log text registry describe identity subject sysfs feature verify outline schema selector \
+SHARED := log text symbols registry describe identity subject sysfs feature verify outline schema selector \
 	names pattern lookup rules rules_read rulefile policy decide generation cmdline \
 	containers jsonfile runtimes resolve gone hostdriver
-DAEMON := ownerd manager enforce losses apply accept methods methods_policy methods_containers reprobe loader rings opens skips pins inherit prove seed spaces counting exposure control dispatch varlink config audit \
+DAEMON := ownerd manager enforce guard guard losses apply accept methods methods_policy methods_containers reprobe loader rings opens skips pins inherit prove seed spaces counting exposure control dispatch varlink config audit \
 	mounts ancestry protect safeguard follow models
 CLI    := cli output source explain client varlink \
 	cmd_list cmd_show cmd_why cmd_watch cmd_status cmd_verify cmd_doctor \

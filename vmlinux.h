@@ -32,6 +32,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_STACK_TRACE = 7,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
@@ -146,6 +147,13 @@ struct device {
 	dev_t devt;
 	struct class *class;
 	struct iommu_group *iommu_group;
+};
+
+struct page;
+
+struct scatterlist {
+	unsigned long page_link; /* low bits: 1, it chains to another list; 2, it is the last */
+	unsigned int length;
 };
 
 struct pci_bus {

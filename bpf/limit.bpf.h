@@ -83,4 +83,45 @@ static __always_inline __u64 group_mapped(__u64 group, __u32 id)
 	return *held > 0 ? *held : 0;
 }
 
+/* drivers/iommu/iommu.c, while a policy has a limit: what users map and unmap. */
+SEC("fentry/iommu_map")
+int BPF_PROG(map_begins, struct iommu_domain *domain)
+{
+	mapping_begins(domain);
+	return 0;
+}
+
+SEC("fexit/iommu_map")
+int BPF_PROG(map_ends, struct iommu_domain *domain, unsigned long iova, __u64 paddr,
+	     unsigned long size)
+{
+	mapping_ends(domain, size, plain(ctx, map_arguments));
+	return 0;
+}
+
+SEC("fexit/iommu_unmap")
+int BPF_PROG(unmapped, struct iommu_domain *domain, unsigned long iova, unsigned long size,
+	     unsigned long ret)
+{
+	mapping_undone(domain, ret);
+	return 0;
+}
+
+SEC("fexit/iommu_unmap_fast")
+int BPF_PROG(unmapped_fast, struct iommu_domain *domain, unsigned long iova, unsigned long size,
+	     const void *gather, unsigned long ret)
+{
+	mapping_undone(domain, ret);
+	return 0;
+}
+
+SEC("fentry/iommu_domain_free")
+int BPF_PROG(domain_freed, struct iommu_domain *domain)
+{
+	__u64 key = (__u64)domain;
+
+	bpf_map_delete_elem(&domains, &key);
+	return 0;
+}
+
 #endif

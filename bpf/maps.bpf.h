@@ -104,6 +104,28 @@ struct {
 	__type(value, __u64);
 } mappings SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* host */
+	__type(key, __u32);
+	__type(value, struct owner_guard);
+} guarded SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct owner_kernel_map);
+	__type(value, struct owner_kernel_maps);
+} kernel_maps SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
+	__uint(max_entries, 256);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, OWNER_STACK_DEPTH * sizeof(__u64));
+} stacks SEC(".maps");
+
 /* The policy: owner_policy.h. */
 #define POLICY_MAP(map, entries, key_type, value_type)                                             \
 	struct {                                                                                   \

@@ -54,6 +54,8 @@
  *                                        is brought up to date (seeding, reconciling)
  *   map_begins, map_ends, unmapped,      while a policy has a limit: bytes that users have
  *   unmapped_fast, domain_freed          mapped, by domain
+ *   dma_page, dma_phys, dma_sg,          while a user may have a group: memory that the kernel
+ *   dma_resource, dma_block              maps for a device of it
  *   open_judged, ioctl_judged,           the sum of all security modules' verdicts:
  *   ioctl_judged_compat                  another one's refusal
  *   open_files                           iterator: which process has which group open
@@ -75,6 +77,7 @@
 #include "sysfs.bpf.h"
 #include "iterators.bpf.h"
 #include "limit.bpf.h"
+#include "dma.bpf.h"
 #include "ioctl.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -221,16 +224,6 @@ int BPF_PROG(ioctl_judged_compat, struct file *file, unsigned int cmd, unsigned 
 	if (ret && is_claim(cmd))
 		judged(file, ACT_CLAIM, ret);
 	return 0;
-}
-
-/* An argument of the hooked function as a plain number: a global function takes no kernel pointer.
- */
-static __always_inline __u64 plain(const unsigned long long *ctx, int n)
-{
-	__u64 value = 0;
-
-	bpf_probe_read_kernel(&value, sizeof(value), &ctx[n]);
-	return value;
 }
 
 /* Before 5.19 nothing but the drivers themselves says what the kernel owns. */
@@ -394,47 +387,6 @@ int BPF_PROG(file_closed, struct file *file)
 	rec = bpf_map_lookup_elem(&groups, &id);
 	if (rec)
 		group_left(rec, id);
-	return 0;
-}
-
-/* drivers/iommu/iommu.c, while a policy has a limit: what users map and unmap. */
-SEC("fentry/iommu_map")
-int BPF_PROG(map_begins, struct iommu_domain *domain)
-{
-	mapping_begins(domain);
-	return 0;
-}
-
-SEC("fexit/iommu_map")
-int BPF_PROG(map_ends, struct iommu_domain *domain, unsigned long iova, __u64 paddr,
-	     unsigned long size)
-{
-	mapping_ends(domain, size, plain(ctx, map_arguments));
-	return 0;
-}
-
-SEC("fexit/iommu_unmap")
-int BPF_PROG(unmapped, struct iommu_domain *domain, unsigned long iova, unsigned long size,
-	     unsigned long ret)
-{
-	mapping_undone(domain, ret);
-	return 0;
-}
-
-SEC("fexit/iommu_unmap_fast")
-int BPF_PROG(unmapped_fast, struct iommu_domain *domain, unsigned long iova, unsigned long size,
-	     const void *gather, unsigned long ret)
-{
-	mapping_undone(domain, ret);
-	return 0;
-}
-
-SEC("fentry/iommu_domain_free")
-int BPF_PROG(domain_freed, struct iommu_domain *domain)
-{
-	__u64 key = (__u64)domain;
-
-	bpf_map_delete_elem(&domains, &key);
 	return 0;
 }
 

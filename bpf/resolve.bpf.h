@@ -10,6 +10,16 @@
 #include "maps.bpf.h"
 #include "report.bpf.h"
 
+/* An argument of the hooked function as a plain number: a global function takes no kernel pointer.
+ */
+static __always_inline __u64 plain(const unsigned long long *ctx, int n)
+{
+	__u64 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), &ctx[n]);
+	return value;
+}
+
 /*
  * The devices of a group, by the kernel's list of them (drivers/iommu/iommu.c), which is read
  * without its mutex: a walk that did not come back to the head has not seen them all.

@@ -18,7 +18,7 @@
 #include <linux/types.h>
 #endif
 
-#define OWNER_ABI_VERSION 6
+#define OWNER_ABI_VERSION 7
 
 #define OWNER_BUS_LEN    16
 #define OWNER_DEVICE_LEN 64
@@ -43,6 +43,7 @@ enum owner_act {
 	ACT_MAP = 8,     /* a user maps memory: VFIO_IOMMU_MAP_DMA, IOMMU_IOAS_MAP and its like */
 	ACT_RECEIVE = 9, /* a descriptor is handed over: SCM_RIGHTS, pidfd_getfd(2), seccomp */
 	ACT_SYSFS = 10,  /* a file of a device or driver in sysfs is written to, or mapped */
+	ACT_DMA = 11,    /* the kernel maps memory for DMA by a device of the group */
 };
 
 enum owner_verdict {
@@ -206,13 +207,43 @@ struct owner_report {
 	__u8 reason;  /* enum owner_reason */
 	__u8 owner;   /* enum owner_kind after the act */
 	__u8 pad;
-	__u16 rule;                 /* of the generation, that decided; POLICY_NO_RULE: none did */
-	__u32 generation;           /* of the policy that was judged by; 0: there was none */
-	__u32 file;                 /* enum policy_files, of ACT_SYSFS */
+	__u16 rule;       /* of the generation, that decided; POLICY_NO_RULE: none did */
+	__u32 generation; /* of the policy that was judged by; 0: there was none */
+	union {
+		__u32 file;  /* enum policy_files, of ACT_SYSFS */
+		__s32 stack; /* key of map "stacks", of ACT_DMA; negative: it is not there */
+	};
 	struct owner_task task;     /* who did it; tgid 0 for a release */
 	struct owner_task holder;   /* who held the group then; tgid 0: nobody known */
 	struct owner_device device; /* its name is empty for acts on a whole group */
 };
+
+/*
+ * Map "guarded": key __u32 group id.  By the policy in force no host driver may be bound in the
+ * group, and one is: it was before the policy.
+ */
+struct owner_guard {
+	__u32 generation;
+	__u16 rule; /* as in struct owner_report */
+	__u8 reason;
+	__u8 pad;
+};
+
+/* Map "kernel_maps": the maps of ACT_DMA, by who made them. */
+struct owner_kernel_map {
+	__u64 device; /* the struct device's address */
+	__u32 group;
+	__s32 stack; /* as in struct owner_report */
+};
+
+struct owner_kernel_maps {
+	__u64 count;
+	__u64 bytes;
+	__u64 first;
+	__u64 last;
+};
+
+#define OWNER_STACK_DEPTH 24 /* return addresses of an entry of map "stacks" */
 
 /* What the task_file iterator writes: one record for each open group file of each process. */
 struct owner_open {
@@ -319,6 +350,9 @@ struct owner_config {
 	X(would_deny, "acts that enforce mode would have refused")                                 \
 	X(kernel_denied, "acts refused by the kernel's own ownership check")                       \
 	X(lsm_denied, "acts refused by another security module")                                   \
+	X(kernel_maps, "maps by the kernel for devices of users, or kept for users")               \
+	X(kernel_maps_full, "the same, told by nobody: map full")                                  \
+	X(stacks_lost, "the same whose caller is not known")                                       \
 	X(canaries, "canary acts refused")                                                         \
 	X(changes_dropped, "ownership changes lost: ring buffer full")                             \
 	X(violations_dropped, "violations lost: ring buffer full")                                 \
@@ -358,6 +392,9 @@ OWNER_CHECK_SIZE(struct owner_space, 16);
 OWNER_CHECK_SIZE(struct owner_device, 160);
 OWNER_CHECK_SIZE(struct owner_device_name, 80);
 OWNER_CHECK_SIZE(struct owner_report, 288);
+OWNER_CHECK_SIZE(struct owner_guard, 8);
+OWNER_CHECK_SIZE(struct owner_kernel_map, 16);
+OWNER_CHECK_SIZE(struct owner_kernel_maps, 32);
 OWNER_CHECK_SIZE(struct owner_open, 72);
 OWNER_CHECK_SIZE(struct owner_config, 112);
 OWNER_CHECK_SIZE(struct owner_group_check, 24);

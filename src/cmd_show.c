@@ -158,6 +158,23 @@ static void print_maps(struct json_object *group)
 		    mapped, limit);
 }
 
+/* One line of what, and one of who called. */
+static void print_kernel_maps(struct json_object *all)
+{
+	for (size_t i = 0; i < array_length(all); i++) {
+		struct json_object *one = array_get(all, i), *device = field_object(one, "device");
+		struct json_object *stack = field_array(one, "stack");
+		_cleanup_free_ char *name = device ? output_device(device) : NULL;
+		_cleanup_free_ char *bytes = output_must(describe_bytes(field_int(one, "bytes")));
+		_cleanup_free_ char *ago = output_ago(field_int(one, "last"), output_now());
+
+		print_field(i ? "" : "kernel maps", "%" PRId64 " for %s, %s, the last %s",
+			    field_int(one, "count"), name ?: "a device that has gone", bytes, ago);
+		for (size_t k = 0; k < array_length(stack) && k < 4; k++)
+			print_field("", "  %s", json_object_get_string(array_get(stack, k)));
+	}
+}
+
 static void print_page(struct json_object *reply)
 {
 	struct json_object *group = field_object(reply, "group");
@@ -169,6 +186,7 @@ static void print_page(struct json_object *reply)
 	print_opens(opens, opens != NULL);
 	print_rules(group);
 	print_maps(group);
+	print_kernel_maps(field_array(group, "kernel_maps"));
 	print_devices(field_array(group, "devices"));
 	print_refused(field_object(group, "refused"));
 }

@@ -10,6 +10,7 @@
 #include "identity.h"
 #include "rulefile.h"
 #include "subject.h"
+#include "symbols.h"
 #include "util.h"
 
 #define NAME_OF(table, i) ((i) < ARRAY_SIZE(table) && (table)[i] ? (table)[i] : "unknown")
@@ -23,7 +24,7 @@ static const char *const act_names[] = {
 	[ACT_BIND] = "bind",   [ACT_UNBIND] = "unbind",   [ACT_OPEN] = "open",
 	[ACT_CLAIM] = "claim", [ACT_RELEASE] = "release", [ACT_JOIN] = "join",
 	[ACT_LEAVE] = "leave", [ACT_MAP] = "map",         [ACT_RECEIVE] = "receive",
-	[ACT_SYSFS] = "sysfs",
+	[ACT_SYSFS] = "sysfs", [ACT_DMA] = "dma",
 };
 
 static const char *const verdict_names[] = {"allow", "deny", "would-deny", "warn"};
@@ -134,6 +135,12 @@ static int64_t epoch_usec(uint64_t boot_ns)
 	if (llabs(now - distance) > CLOCK_STEP_USEC)
 		distance = now;
 	return distance + (int64_t)(boot_ns / NSEC_PER_USEC);
+}
+
+static void add_time(struct json_object *o, const char *key, uint64_t boot_ns)
+{
+	if (boot_ns)
+		json_object_object_add(o, key, json_object_new_int64(epoch_usec(boot_ns)));
 }
 
 static void add_subject(struct json_object *o, const char *cgroup)
@@ -304,6 +311,10 @@ static char *act_text(const struct owner_report *r)
 			     r->file == FILE_RESOURCE ? "access to" : "write to",
 			     rulefile_file_name(r->file), device, task);
 		break;
+	case ACT_DMA:
+		n = asprintf(&text, "the kernel maps memory for %s (%s), in %s", device, driver,
+			     task);
+		break;
 	case ACT_RELEASE:
 		free(task);
 		task = NULL;
@@ -356,7 +367,9 @@ char *describe_message(const struct owner_report *r, const struct policy *policy
 
 	if (!act || !reason)
 		return NULL;
-	if (r->verdict == VERDICT_WARN)
+	if (r->verdict == VERDICT_WARN && r->act == ACT_DMA)
+		n = asprintf(&line, "group %u: %s%s", r->group, act, reason);
+	else if (r->verdict == VERDICT_WARN)
 		n = exposure_text(r, reason, &line);
 	else if (r->verdict == VERDICT_DENY)
 		n = asprintf(&line, "group %u: %s: %s with %s%s", r->group, act, verdict,
@@ -393,7 +406,7 @@ struct json_object *describe_event(const struct owner_report *r, const struct po
 	json_object_object_add(o, "group", json_object_new_int64(r->group));
 	json_object_object_add(o, "act", json_object_new_string(describe_act(r->act)));
 	json_object_object_add(o, "verdict", json_object_new_string(describe_verdict(r->verdict)));
-	if (r->file)
+	if (r->act == ACT_SYSFS)
 		add_string(o, "file", rulefile_file_name(r->file));
 	if (r->by)
 		add_string(o, "by", NAME_OF(by_names, r->by));
@@ -461,6 +474,30 @@ static void add_maps(struct json_object *o, const struct registry_group *g,
 	json_object_object_add(o, "maps", maps);
 }
 
+struct json_object *describe_kernel_maps(const struct registry_kernel_maps *k)
+{
+	struct json_object *o = json_object_new_object();
+
+	if (k->device.id.name[0])
+		json_object_object_add(o, "device", describe_device(&k->device));
+	json_object_object_add(o, "count", json_object_new_uint64(k->maps.count));
+	json_object_object_add(o, "bytes", json_object_new_uint64(k->maps.bytes));
+	add_time(o, "first", k->maps.first);
+	add_time(o, "last", k->maps.last);
+	json_object_object_add(o, "stack", symbols_of_stack("", k->stack, OWNER_STACK_DEPTH));
+	return o;
+}
+
+static void add_kernel_maps(struct json_object *o, const struct registry_group *g)
+{
+	struct json_object *all = g->n_kernel_maps ? json_object_new_array() : NULL;
+
+	for (size_t i = 0; i < g->n_kernel_maps; i++)
+		json_object_array_add(all, describe_kernel_maps(&g->kernel_maps[i]));
+	if (all)
+		json_object_object_add(o, "kernel_maps", all);
+}
+
 struct json_object *describe_group(const struct registry_group *g, const struct policy *policy)
 {
 	struct json_object *o = json_object_new_object();
@@ -477,6 +514,7 @@ struct json_object *describe_group(const struct registry_group *g, const struct 
 			       json_object_new_boolean(g->record.flags & GROUP_SEEDED));
 	add_rules(o, g, policy);
 	add_maps(o, g, policy);
+	add_kernel_maps(o, g);
 	if (g->held)
 		json_object_object_add(o, "holder", describe_task(&g->holder.task));
 	json_object_object_add(o, "holder_seeded",
@@ -499,12 +537,6 @@ struct json_object *describe_open(const struct registry_group *group, const stru
 		o, "claims",
 		json_object_new_boolean(group->held && group->holder.file == open->file));
 	return o;
-}
-
-static void add_time(struct json_object *o, const char *key, uint64_t boot_ns)
-{
-	if (boot_ns)
-		json_object_object_add(o, key, json_object_new_int64(epoch_usec(boot_ns)));
 }
 
 static struct json_object *describe_rule(const struct policy_rule *rule)

@@ -19,6 +19,7 @@ struct json_object *describe_device(const struct owner_device *device);
 /* `policy`: the one in force, and before it those that reports may be of; NULL: none. */
 struct json_object *describe_group(const struct registry_group *group, const struct policy *policy);
 struct json_object *describe_event(const struct owner_report *report, const struct policy *policy);
+struct json_object *describe_kernel_maps(const struct registry_kernel_maps *kernel_maps);
 struct json_object *describe_open(const struct registry_group *group,
 				  const struct owner_open *open);
 

@@ -9,6 +9,7 @@
 #include "enforce.h"
 #include "follow.h"
 #include "generation.h"
+#include "guard.h"
 #include "inherit.h"
 #include "log.h"
 #include "losses.h"
@@ -280,12 +281,14 @@ static int attach_demanded(struct manager *m, const struct config *config, const
 	return degraded(config, missing->program->job, detail);
 }
 
-/* What is needed by the policy in force, and by the one that may take its place again. */
-static void settle_demands(struct manager *m)
+void enforce_settle(struct manager *m, bool less)
 {
-	loader_want(m->loader, policy_demands(&m->policy) | policy_demands(&m->before),
-		    pinned_in(m));
+	unsigned int demands = guard_update(m->loader, &m->policy) | policy_demands(&m->policy) |
+			       policy_demands(&m->before);
+
+	loader_want(m->loader, less ? demands : demands | loader_demands(m->loader), pinned_in(m));
 	counting_begin(m->loader);
+	m->unsettled = false;
 }
 
 static int set_policy(struct manager *m, const struct config *config, const struct rules *rules,
@@ -310,7 +313,7 @@ static int set_policy(struct manager *m, const struct config *config, const stru
 	if (err)
 		return complain_of_policy(err);
 	remember_policy(m, &p, m->stands_in ? 0 : rules->content);
-	settle_demands(m);
+	enforce_settle(m, true);
 	remember_protection(m, &needed);
 	return EXIT_OK;
 }

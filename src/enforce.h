@@ -49,6 +49,13 @@ int enforce_change(struct manager *m, const struct config *config, const struct 
  */
 int enforce_replace(struct manager *m, struct policy *p);
 
+/*
+ * Attaches the programs that what is there now needs: the policy in force, the one that may take
+ * its place again, groups that are a user's or may become one's.  `less`: takes off what nobody
+ * needs, too; which is not done at once, since it may be needed again in a moment.
+ */
+void enforce_settle(struct manager *m, bool less);
+
 /* Loads and unloads everything without attaching it. */
 int enforce_check(const struct config *config);
 

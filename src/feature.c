@@ -84,6 +84,16 @@ const struct feature_program feature_programs[] = {
 	 NEED_YES, ARBITER_ANY, FOR_MAPS},
 	{"domain_freed", "forgets bytes that users had mapped", "iommu_domain_free", "5.10", false,
 	 NEED_YES, ARBITER_ANY, FOR_MAPS},
+	{"dma_page", "sees maps by the kernel", "dma_map_page_attrs", "5.10", false, NEED_NO,
+	 ARBITER_ANY, FOR_DMA, .unless = "dma_map_phys"},
+	{"dma_resource", "sees maps by the kernel", "dma_map_resource", "5.10", false, NEED_NO,
+	 ARBITER_ANY, FOR_DMA, .unless = "dma_map_phys"},
+	{"dma_phys", "sees maps by the kernel", "dma_map_phys", "6.18", false, NEED_IF_PRESENT,
+	 ARBITER_ANY, FOR_DMA},
+	{"dma_sg", "sees maps by the kernel", "dma_map_sg_attrs", "5.10", false, NEED_NO,
+	 ARBITER_ANY, FOR_DMA},
+	{"dma_block", "sees maps by the kernel", "dma_alloc_attrs", "5.10", false, NEED_NO,
+	 ARBITER_ANY, FOR_DMA},
 	{"open_judged", "sees other modules refuse opens", "security_file_open", "5.10", false,
 	 NEED_NO, ARBITER_ANY, ALWAYS},
 	{"ioctl_judged", "sees other modules refuse claims", "security_file_ioctl", "5.10", false,
@@ -112,6 +122,11 @@ static bool btf_has(const struct btf *btf, const struct feature_program *p)
 	if (strncmp(p->symbol, "btf_trace_", 10) == 0)
 		return btf__find_by_name_kind(btf, p->symbol, BTF_KIND_TYPEDEF) > 0;
 	return btf__find_by_name_kind(btf, p->symbol, BTF_KIND_FUNC) > 0;
+}
+
+static bool is_needless(const struct btf *btf, const struct feature_program *p)
+{
+	return p->unless && btf__find_by_name_kind(btf, p->unless, BTF_KIND_FUNC) > 0;
 }
 
 /*
@@ -219,6 +234,8 @@ bool feature_applies(const struct features *f, const struct feature_program *p)
 {
 	if (p->need == NEED_IF_PRESENT && !f->present[p - feature_programs])
 		return false;
+	if (f->needless[p - feature_programs])
+		return false;
 	return p->arbiter == ARBITER_ANY || p->arbiter == f->arbiter;
 }
 
@@ -230,12 +247,16 @@ int feature_probe(struct features *ret)
 	if (!btf)
 		return errno == ESRCH ? -ENOENT : -errno;
 	f.present = calloc(feature_n_programs, sizeof(*f.present));
-	if (!f.present) {
+	f.needless = calloc(feature_n_programs, sizeof(*f.needless));
+	if (!f.present || !f.needless) {
+		feature_done(&f);
 		btf__free(btf);
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < feature_n_programs; i++)
+	for (size_t i = 0; i < feature_n_programs; i++) {
 		f.present[i] = btf_has(btf, &feature_programs[i]);
+		f.needless[i] = is_needless(btf, &feature_programs[i]);
+	}
 	f.arbiter = probe_arbiter(btf);
 	f.map_arguments = probe_arguments(btf, "iommu_map");
 	btf__free(btf);
@@ -247,7 +268,8 @@ int feature_probe(struct features *ret)
 void feature_done(struct features *f)
 {
 	free(f->present);
-	f->present = NULL;
+	free(f->needless);
+	f->present = f->needless = NULL;
 }
 
 struct json_object *feature_check(const char *name, const char *result, const char *remedy,

@@ -34,11 +34,12 @@ enum feature_arbiter {
 	ARBITER_OWNERD,
 };
 
-/* What costs every user of the host, and only some policies need, is attached for those alone. */
+/* What costs every user of the host, and only some need, is attached for those alone. */
 enum feature_demand {
 	ALWAYS = 0,
 	FOR_MAPS = 1U << POLICY_MAPS,   /* a rule limits DMA maps */
 	FOR_SYSFS = 1U << POLICY_SYSFS, /* a rule speaks of sysfs files */
+	FOR_DMA = 1U << POLICY_ACTS,    /* a group is a user's, may become one's, or is guarded */
 };
 
 struct feature_program {
@@ -50,6 +51,7 @@ struct feature_program {
 	enum feature_need need;
 	enum feature_arbiter arbiter; /* only where this one decides */
 	enum feature_demand demand;
+	const char *unless; /* the kernel function that makes it needless; NULL */
 };
 
 extern const struct feature_program feature_programs[];
@@ -59,7 +61,7 @@ extern const size_t feature_n_programs;
 struct features {
 	enum feature_attach attach;
 	enum feature_arbiter arbiter; /* KERNEL or OWNERD */
-	bool *present;                /* by index into feature_programs */
+	bool *present, *needless;     /* by index into feature_programs */
 	unsigned int map_arguments; /* how many iommu_map() has: 5, since 6.3 6; 0: it is absent */
 };
 

@@ -102,6 +102,7 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 		{l->skel->maps.host_drivers, s->devices},
 		{l->skel->maps.spaces, 4 * s->groups},
 		{l->skel->maps.domains, 4 * s->groups},
+		{l->skel->maps.guarded, s->groups},
 		{l->skel->maps.mappings, PENDINGS_PER_CPU * libbpf_num_possible_cpus()},
 		{l->skel->maps.pendings, PENDINGS_PER_CPU * libbpf_num_possible_cpus()},
 	};
@@ -482,6 +483,8 @@ struct registry_maps loader_maps(const struct loader *l)
 		.holders = bpf_map__fd(l->skel->maps.holders),
 		.domains = bpf_map__fd(l->skel->maps.domains),
 		.devices = bpf_map__fd(l->skel->maps.devices),
+		.kernel_maps = bpf_map__fd(l->skel->maps.kernel_maps),
+		.stacks = bpf_map__fd(l->skel->maps.stacks),
 		.refusals = bpf_map__fd(l->skel->maps.refusals),
 		.generations = bpf_map__fd(l->skel->maps.generations),
 		.selects = bpf_map__fd(l->skel->maps.selects),

@@ -16,6 +16,7 @@
 #include "exposure.h"
 #include "follow.h"
 #include "generation.h"
+#include "guard.h"
 #include "log.h"
 #include "losses.h"
 #include "manager.h"
@@ -87,8 +88,24 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	make_up_for_skips(m);
 	enforce_protect(m);
 	follow_check(m);
+	enforce_settle(m, true);
 	sd_event_source_set_time_relative(source, LOSS_INTERVAL_USEC);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* Who called the kernel's maps of a report, and how much they are by now. */
+static void add_kernel_maps(struct manager *m, const struct owner_report *report,
+			    struct json_object *event)
+{
+	struct registry_maps maps = loader_maps(m->loader);
+	_cleanup_(registry_done) struct registry r = {};
+	const struct registry_kernel_maps *k;
+
+	if (report->act != ACT_DMA || registry_read(&r, &maps) < 0)
+		return;
+	k = registry_find_kernel_maps(&r, report);
+	if (k)
+		json_object_object_add(event, "kernel_maps", describe_kernel_maps(k));
 }
 
 static void publish(void *userdata, const struct owner_report *report)
@@ -97,6 +114,7 @@ static void publish(void *userdata, const struct owner_report *report)
 	struct json_object *event = describe_event(report, &m->policy);
 
 	containers_add_names(&m->known, event);
+	add_kernel_maps(m, report, event);
 	audit_write(&m->audit, report, event);
 	control_publish(m->control, event);
 	json_object_put(event);
@@ -115,6 +133,7 @@ static void on_report(void *userdata, const struct owner_report *report)
 	struct registry_maps maps = loader_maps(m->loader);
 
 	publish(m, report);
+	m->unsettled |= guard_changes(report);
 	if (report->act == ACT_JOIN && models_learn(m->loader, &report->device))
 		sysfs_touch_group("", report->group);
 	if (report->act == ACT_JOIN && report->owner == OWNER_USER &&
@@ -130,6 +149,8 @@ static int on_ring(sd_event_source *source, int fd, uint32_t revents, void *user
 	struct manager *m = userdata;
 
 	rings_consume(loader_rings(m->loader));
+	if (m->unsettled)
+		enforce_settle(m, false);
 	return 0;
 }
 
@@ -313,9 +334,11 @@ static int start(struct manager *m, const struct rules *rules)
 	apply_admit(m, &m->config, rules);
 	follow_start(m);
 	status = watch_events(m) ?: listen_on_control(m) ?: enforce_start(m, rules);
-	if (!status)
-		accept_loaded(m);
-	return status;
+	if (status)
+		return status;
+	accept_loaded(m);
+	enforce_settle(m, true); /* the groups are known now */
+	return EXIT_OK;
 }
 
 static void stop(struct manager *m)

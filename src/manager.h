@@ -58,8 +58,9 @@ struct manager {
 	uint64_t losses;  /* records and reports lost, as last seen */
 	uint64_t started; /* microseconds since the epoch */
 	bool pinned;
-	bool adopted;  /* the programs are those that an earlier ownerd left pinned */
-	bool inherits; /* they replace others, of the same ABI */
+	bool unsettled; /* a report came that may change which programs are needed */
+	bool adopted;   /* the programs are those that an earlier ownerd left pinned */
+	bool inherits;  /* they replace others, of the same ABI */
 	struct owner_open
 		*opens; /* who has VFIO files open, as read at opens_read (monotonic us) */
 	size_t n_opens;

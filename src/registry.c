@@ -18,7 +18,7 @@ static int read_map(int fd, size_t key_size, size_t value_size, void **ret_keys,
 	struct bpf_map_info info = {};
 	__u32 info_len = sizeof(info);
 	_cleanup_free_ char *keys = NULL, *values = NULL;
-	char key[8] = {}, *prev = NULL;
+	char key[16] = {}, *prev = NULL;
 	size_t n = 0;
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &info_len) < 0)
@@ -139,10 +139,48 @@ static int read_devices(struct registry *r, const struct registry_maps *maps)
 	return 0;
 }
 
-/* Both arrays are in the order of group ids. */
+static int compare_kernel_maps(const void *a, const void *b)
+{
+	const struct registry_kernel_maps *x = a, *y = b;
+
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
+	return x->maps.first < y->maps.first ? -1 : x->maps.first > y->maps.first;
+}
+
+static int read_kernel_maps(struct registry *r, const struct registry_maps *maps)
+{
+	_cleanup_free_ void *keys = NULL, *values = NULL;
+	size_t n = 0;
+	int err = read_map(maps->kernel_maps, sizeof(struct owner_kernel_map),
+			   sizeof(struct owner_kernel_maps), &keys, &values, &n);
+
+	if (err)
+		return err;
+	r->kernel_maps = calloc(n ?: 1, sizeof(*r->kernel_maps));
+	if (!r->kernel_maps)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const struct owner_kernel_map *key = (struct owner_kernel_map *)keys + i;
+		struct registry_kernel_maps *k = &r->kernel_maps[i];
+
+		k->group = key->group;
+		k->maps = ((struct owner_kernel_maps *)values)[i];
+		if (bpf_map_lookup_elem(maps->devices, &key->device, &k->device) == 0)
+			terminate_device(&k->device);
+		k->stack_id = key->stack;
+		if (key->stack >= 0)
+			bpf_map_lookup_elem(maps->stacks, &key->stack, k->stack);
+	}
+	r->n_kernel_maps = n;
+	qsort(r->kernel_maps, n, sizeof(*r->kernel_maps), compare_kernel_maps);
+	return 0;
+}
+
+/* All arrays are in the order of group ids. */
 static void match_devices(struct registry *r)
 {
-	size_t d = 0;
+	size_t d = 0, k = 0;
 
 	for (size_t i = 0; i < r->n_groups; i++) {
 		struct registry_group *g = &r->groups[i];
@@ -152,13 +190,18 @@ static void match_devices(struct registry *r)
 		g->devices = r->devices + d;
 		for (; d < r->n_devices && r->devices[d].group == g->id; d++)
 			g->n_devices++;
+		while (k < r->n_kernel_maps && r->kernel_maps[k].group < g->id)
+			k++;
+		g->kernel_maps = r->kernel_maps + k;
+		for (; k < r->n_kernel_maps && r->kernel_maps[k].group == g->id; k++)
+			g->n_kernel_maps++;
 	}
 }
 
 int registry_read(struct registry *ret, const struct registry_maps *maps)
 {
 	struct registry r = {};
-	int err = read_groups(&r, maps) ?: read_devices(&r, maps);
+	int err = read_groups(&r, maps) ?: read_devices(&r, maps) ?: read_kernel_maps(&r, maps);
 
 	if (err) {
 		registry_done(&r);
@@ -173,6 +216,7 @@ void registry_done(struct registry *r)
 {
 	free(r->groups);
 	free(r->devices);
+	free(r->kernel_maps);
 	*r = (struct registry){};
 }
 
@@ -201,6 +245,19 @@ const struct registry_group *registry_find_device(const struct registry *r, cons
 	for (size_t i = 0; i < r->n_devices; i++)
 		if (is_device(&r->devices[i], device))
 			return registry_find_group(r, r->devices[i].group);
+	return NULL;
+}
+
+const struct registry_kernel_maps *registry_find_kernel_maps(const struct registry *r,
+							     const struct owner_report *report)
+{
+	for (size_t i = 0; i < r->n_kernel_maps; i++) {
+		const struct registry_kernel_maps *k = &r->kernel_maps[i];
+
+		if (k->group == report->group && k->stack_id == report->stack &&
+		    strcmp(k->device.id.name, report->device.id.name) == 0)
+			return k;
+	}
 	return NULL;
 }
 
@@ -293,7 +350,7 @@ static int open_shaped(const char *dir, const char *name, enum bpf_map_type type
 
 int registry_open_pinned(struct registry_maps *ret, const char *dir)
 {
-	struct registry_maps maps = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+	struct registry_maps maps = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
 	const struct {
 		const char *name;
 		int *fd;
@@ -306,6 +363,7 @@ int registry_open_pinned(struct registry_maps *ret, const char *dir)
 		HASH(devices, __u64, struct owner_device),
 		HASH(refusals, __u32, struct owner_report),
 		HASH(domains, __u64, __s64),
+		HASH(kernel_maps, struct owner_kernel_map, struct owner_kernel_maps),
 		HASH(generations, __u32, struct policy_generation),
 		HASH(selects, struct policy_select_key, struct policy_firsts),
 		HASH(rules, struct policy_index, struct policy_rule),
@@ -314,6 +372,8 @@ int registry_open_pinned(struct registry_maps *ret, const char *dir)
 #undef HASH
 		{"counters", &maps.counters, BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(__u32),
 		 sizeof(__u64)},
+		{"stacks", &maps.stacks, BPF_MAP_TYPE_STACK_TRACE, sizeof(__u32),
+		 OWNER_STACK_DEPTH * sizeof(__u64)},
 		{"inherited", &maps.inherited, BPF_MAP_TYPE_ARRAY, sizeof(__u32), sizeof(__u64)},
 	};
 	int err = check_abi(dir);
@@ -334,6 +394,8 @@ void registry_close_maps(struct registry_maps *maps)
 	close_fd(&maps->groups);
 	close_fd(&maps->holders);
 	close_fd(&maps->domains);
+	close_fd(&maps->kernel_maps);
+	close_fd(&maps->stacks);
 	close_fd(&maps->devices);
 	close_fd(&maps->refusals);
 	close_fd(&maps->generations);

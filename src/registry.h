@@ -17,7 +17,7 @@
 
 /* Descriptors of the maps by their names in bpf/maps.bpf.h, borrowed or owned: see below. */
 struct registry_maps {
-	int groups, holders, devices, refusals, counters, inherited, domains;
+	int groups, holders, devices, refusals, counters, inherited, domains, kernel_maps, stacks;
 	int generations, selects, rules, matchers, drivers; /* the policy: generation.h */
 };
 
@@ -32,6 +32,17 @@ struct registry_group {
 	struct owner_report refusal;
 	const struct owner_device *devices; /* into registry.devices */
 	size_t n_devices;
+	const struct registry_kernel_maps *kernel_maps; /* into registry.kernel_maps */
+	size_t n_kernel_maps;
+};
+
+/* What the kernel has mapped for a device that it should map nothing for: owner_kernel_maps. */
+struct registry_kernel_maps {
+	uint32_t group;
+	struct owner_device device; /* its name is empty: it is gone */
+	struct owner_kernel_maps maps;
+	int32_t stack_id;
+	uint64_t stack[OWNER_STACK_DEPTH]; /* zero: not known */
 };
 
 struct registry {
@@ -39,6 +50,8 @@ struct registry {
 	size_t n_groups;
 	struct owner_device *devices; /* by group, bus, name */
 	size_t n_devices;
+	struct registry_kernel_maps *kernel_maps; /* by group */
+	size_t n_kernel_maps;
 };
 
 /* Reads all maps.  Records may change between two maps; each record is whole. */
@@ -51,6 +64,10 @@ const struct registry_group *registry_find_device(const struct registry *r, cons
 
 /* Sums a counter over the CPUs, and what was inherited. */
 int registry_counter(const struct registry_maps *maps, enum owner_counter which, uint64_t *ret);
+
+/* What a report of ACT_DMA has told of; NULL: it is not there. */
+const struct registry_kernel_maps *registry_find_kernel_maps(const struct registry *r,
+							     const struct owner_report *report);
 
 /* One pinned map by its name; the caller closes it. */
 int registry_open_map(const char *dir, const char *name, int *ret);

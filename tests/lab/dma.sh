@@ -1,0 +1,56 @@
+# topology: shared
+# The kernel maps memory for a device whose group policy keeps for users: reported, with who called.
+. ./tap.sh
+
+policy() {
+	printf 'version: 1\nmode: enforce\n'
+	[ $# = 0 ] || echo rules:
+	for rule; do printf '  - %s\n' "$rule"; done
+}
+apply() { policy "$@" >/run/new.yaml && ownerctl policy apply /run/new.yaml; }
+hook() { ownerctl status --raw --all | sed -nE "s/^hook	dma_sg	([a-z]*).*/\1/p"; }
+counter() { ownerctl status --json | jq -r ".counters[] | select(.name == \"$1\") | .value"; }
+# The driver allocates rings and maps a buffer for each of their entries.
+up_and_down() {
+	name=$(ls "$pci/devices/$1/net")
+	ip link set "$name" up && ip link set "$name" down
+}
+maps() { ownerctl show "$1" --json | jq "[.group.kernel_maps // [] | .[].$2] | add // 0"; }
+for_users="{name: for users, devices: [{pci: \"$E1000\"}], bind: {allow: [vfio-pci]}}"
+
+policy >/run/policy.yaml
+start_ownerd --policy /run/policy.yaml
+is "nothing is a user's: the functions are not there" "$(hook)" waiting
+ok "a host's interface goes up" up_and_down $E1000
+is "which concerns nobody" "$(counter kernel_maps)" 0
+
+ok "the group is for users, too late" apply "$for_users"
+is "now they are" "$(hook)" attached
+ok "the interface goes up" up_and_down $E1000
+ok "that is reported" logged "group $(group_of $E1000): the kernel maps memory for $E1000 \(e1000\).*rule \"for users\""
+like "with who called" "$(jq -r 'select(.act == "dma") | .kernel_maps.stack[]?' $JSON)" 'e1000_.*\[e1000\]'
+ok "every caller once" [ "$(grep -c '"act":"dma"' $JSON)" -lt 10 ]
+count=$(maps $E1000 count) bytes=$(maps $E1000 bytes)
+ok "all are counted: $count, $bytes bytes" [ "$count" -gt 250 ]
+is "by the counter too" "$(counter kernel_maps)" "$count"
+ok "a ring's buffers at least" [ "$bytes" -gt 250000 ]
+like "show says who" "$(ownerctl show $E1000)" 'kernel maps +[0-9]+ for .*bytes|KiB|MiB'
+ok "another's interface goes up" up_and_down $E1000E
+is "which is the host's" "$(maps $E1000E count)" 0
+
+ok "the group is for all" apply
+is "the functions are gone" "$(hook)" waiting
+ok "the interface goes up" up_and_down $E1000
+is "and nothing is counted" "$(maps $E1000 count)" "$count"
+
+to_vfio $NVME
+waits() { [ "$(hook)" = attached ]; }
+ok "a device waits for its user: they are there before he comes" wait_for 10 waits
+hold claim=$NVME
+ok "a user has it: another's interface goes up" up_and_down $E1000E
+is "which is the host's still" "$(maps $E1000E count)" 0
+is "nothing is lost" "$(counter stacks_lost) $(counter kernel_maps_full)" "0 0"
+kill $HOLDER
+wait $HOLDER 2>/dev/null
+stop_ownerd
+finish
