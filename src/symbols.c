@@ -104,17 +104,17 @@ static struct json_object *describe(const struct symbol *s)
 struct json_object *symbols_of_stack(const char *root, const uint64_t *addresses, size_t n)
 {
 	struct json_object *stack = json_object_new_array();
-	size_t first = 0;
 
 	if (n > OWNER_STACK_DEPTH)
 		n = OWNER_STACK_DEPTH;
 	while (n && !addresses[n - 1])
 		n--;
 	learn(root, addresses, n);
-	for (size_t i = 0; i < n; i++)
-		if (is_program(find_kept(addresses[i])))
-			first = i + 1;
-	for (size_t i = first; i < n; i++)
-		json_object_array_add(stack, describe(find_kept(addresses[i])));
+	for (size_t i = 0; i < n; i++) {
+		const struct symbol *s = find_kept(addresses[i]);
+
+		if (!is_program(s))
+			json_object_array_add(stack, describe(s));
+	}
 	return stack;
 }
