@@ -106,14 +106,11 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 		{l->skel->maps.mappings, PENDINGS_PER_CPU * libbpf_num_possible_cpus()},
 		{l->skel->maps.pendings, PENDINGS_PER_CPU * libbpf_num_possible_cpus()},
 	};
+	int err = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-		int err = bpf_map__set_max_entries(sizes[i].map, sizes[i].entries);
-
-		if (err)
-			return err;
-	}
-	return 0;
+	for (size_t i = 0; !err && i < ARRAY_SIZE(sizes); i++)
+		err = bpf_map__set_max_entries(sizes[i].map, sizes[i].entries);
+	return err;
 }
 
 /* Of the object and the version: the same programs, made by the same build. */

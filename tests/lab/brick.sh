@@ -1,4 +1,5 @@
 # topology: host
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # What the host needs has its drivers, whatever a policy says of it by class or driver: the disk
 # that a file system of the host is on, and the interface with the default route. A rule that names
 # it by its address does refuse.

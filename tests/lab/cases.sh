@@ -1,4 +1,5 @@
 # topology: shared
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # Each line of tests/cases/subjects, by which test_decide judges, judged by the kernel, and by `ownerctl
 # can`: the three agree.
 . ./tap.sh

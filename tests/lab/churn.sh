@@ -1,4 +1,5 @@
 # topology: sriov
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # Devices come and go while their groups are being read, which records them too: records and
 # policies are those of the devices that are there.
 . ./tap.sh

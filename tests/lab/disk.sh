@@ -1,4 +1,5 @@
 # topology: shared
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # The log file's disk is full: no record is cut, what is lost is counted and said, and it goes on
 # when there is room.
 . ./tap.sh

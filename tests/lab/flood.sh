@@ -1,4 +1,5 @@
 # topology: shared
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # A flood of refusals while the daemon stands still: none is let through, each is counted, and what
 # the ring had no room for is counted as lost, and said.
 . ./tap.sh

@@ -1,4 +1,5 @@
 # topology: shared
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # Attackers on every CPU, while the daemon is killed, started, reloaded, stopped and replaced by
 # another build: nothing gets through, and everything refused is counted and reported.
 # `make gap` goes through 200 cycles on each kernel.

@@ -1,4 +1,5 @@
 # topology: shared
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # The largest policy is judged as fast as the smallest, and one that is larger is refused whole.
 . ./tap.sh
 

@@ -1,4 +1,5 @@
 # topology: many
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # Many groups: all are recorded, and of many that are held at once each with its holder.
 . ./tap.sh
 

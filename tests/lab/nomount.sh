@@ -1,4 +1,5 @@
 # topology: shared
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # no-mount: bpffs securityfs
 # Neither bpffs nor securityfs is mounted: everything works while the daemon runs, which says so.
 . ./tap.sh

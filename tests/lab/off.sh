@@ -1,4 +1,5 @@
 # topology: shared
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # append: ownerd.mode=off
 # The way out: with ownerd.mode=off on the kernel command line nothing is loaded and what is pinned
 # goes, whatever is configured; with ownerd.mode=observe nothing is enforced.

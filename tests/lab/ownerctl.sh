@@ -1,4 +1,5 @@
 # topology: shared
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # ownerctl against the real daemon: each command, its words, its statuses.
 . ./tap.sh
 

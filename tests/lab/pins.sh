@@ -1,5 +1,5 @@
 # topology: shared
-# also: 5.10+bpf
+# kernels: 5.10 5.10+bpf 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # What is enforced outlives the daemon: killed, restarted, taken down.
 . ./tap.sh
 

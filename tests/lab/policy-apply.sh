@@ -1,5 +1,5 @@
 # topology: shared
-# also: 5.10+bpf
+# kernels: 5.10 5.10+bpf 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # A policy is applied, confirmed and taken back while ownerd runs. One that nobody confirms ends by
 # itself, ownerd or not, and does not come back: not by a reload, a restart or a reboot.
 . ./tap.sh

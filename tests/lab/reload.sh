@@ -1,4 +1,5 @@
 # topology: shared
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # SIGHUP: another configuration is taken whole, or nothing of it; enforcement never pauses.
 . ./tap.sh
 

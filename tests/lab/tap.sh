@@ -130,7 +130,7 @@ stop_ownerd() {
 
 # logged PATTERN: waits until a line of the daemon's log matches.
 logged() {
-	wait_for 5 grep -qE -- "$1" $LOG
+	wait_for 15 grep -qE -- "$1" $LOG
 }
 
 # hold STEP...: vfio-hold in the background, until its steps are done; HOLDER is its pid and
