@@ -16,7 +16,7 @@
 #define SG_MASK    3UL
 #define SG_ENTRIES 64 /* as many are added up */
 
-/* The length of one entry of a list in the high half: the next is so far behind it. */
+/* Where the list goes on: an entry may be no more than a link to another list. */
 __noinline __u64 sg_next(__u64 sg)
 {
 	__u64 link = (__u64)BPF_CORE_READ((struct scatterlist *)sg, page_link);
