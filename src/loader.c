@@ -2,7 +2,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "hash.h"
@@ -11,6 +10,7 @@
 #include "owner.skel.h"
 #include "skips.h"
 #include "util.h"
+#include "warnings.h"
 
 /* An LRU map sets 128 entries aside for each CPU: with fewer, one CPU evicts another's. */
 #define PENDINGS_PER_CPU 256
@@ -23,31 +23,6 @@ struct loader {
 	struct bpf_link **links; /* by index into feature_programs; the iterator's too */
 	struct rings rings;
 };
-
-/* libbpf explains a failure in its warnings: the first one is the cause. */
-static char first_warning[512];
-
-static int remember_warning(enum libbpf_print_level level, const char *fmt, va_list ap)
-{
-	char line[512];
-
-	if (level == LIBBPF_DEBUG)
-		return 0;
-	vsnprintf(line, sizeof(line), fmt, ap);
-	line[strcspn(line, "\n")] = '\0';
-	log_debug("%s", line);
-	if (level == LIBBPF_WARN && !first_warning[0])
-		strcpy(first_warning, line);
-	return 0;
-}
-
-static int fail(char **ret_error, int err, const char *what)
-{
-	if (asprintf(ret_error, "%s: %s%s%s", what, strerror(-err), first_warning[0] ? ": " : "",
-		     first_warning) < 0)
-		*ret_error = NULL;
-	return err;
-}
 
 /* The same program and verdict, hung on security_NAME() itself. */
 static int use_fmod_ret(struct bpf_program *prog, const char *hook)
@@ -127,21 +102,20 @@ static int open_object(struct loader *l, char **ret_error)
 {
 	int err;
 
-	first_warning[0] = '\0';
-	libbpf_set_print(remember_warning);
+	warnings_begin();
 	err = feature_probe(&l->features);
 	if (err)
-		return fail(ret_error, err, "kernel BTF");
+		return warnings_fail(ret_error, err, "kernel BTF");
 	l->hooks = calloc(feature_n_programs, sizeof(*l->hooks));
 	l->links = calloc(feature_n_programs, sizeof(*l->links));
 	l->skel = owner__open();
 	if (!l->hooks || !l->links || !l->skel)
-		return fail(ret_error, -ENOMEM, "BPF object");
+		return warnings_fail(ret_error, -ENOMEM, "BPF object");
 	l->skel->rodata->kernel_keeps_owner = l->features.arbiter == ARBITER_KERNEL;
 	l->skel->rodata->by_fmod_ret = l->features.attach == ATTACH_FMOD_RET;
 	l->skel->rodata->map_arguments = l->features.map_arguments;
 	err = choose_programs(l);
-	return err ? fail(ret_error, err, "BPF programs") : 0;
+	return err ? warnings_fail(ret_error, err, "BPF programs") : 0;
 }
 
 /* Where a map of the object is pinned below `dir`; false: it is not, being of constants. */
@@ -212,7 +186,7 @@ int loader_new(struct loader **ret, const struct loader_sizes *sizes, const char
 	if (!err)
 		err = owner__load(l->skel);
 	if (err)
-		return fail(ret_error, err, "BPF programs");
+		return warnings_fail(ret_error, err, "BPF programs");
 	*ret = TAKE_PTR(l);
 	return 0;
 }
@@ -336,70 +310,78 @@ static bool is_missing(const struct loader_hook *hook)
 	       (hook->program->need == NEED_IF_PRESENT && hook->state == HOOK_FAILED);
 }
 
-/* One program of another object, which has the maps of this one. */
-static int load_wanted(struct loader *l, struct owner *skel, const char *name)
+static bool is_wanted(const struct loader *l, size_t i, unsigned int demand)
 {
-	struct bpf_program *prog = NULL;
+	return l->hooks[i].program->demand == demand && l->hooks[i].state != HOOK_UNUSED &&
+	       l->features.present[i] && !l->links[i];
+}
+
+/* Loads what is wanted from another object, which has the maps of this one. */
+static int load_wanted(struct loader *l, struct owner *skel, unsigned int demand)
+{
 	struct bpf_map *map;
+	int err = 0;
 
 	skel->rodata->kernel_keeps_owner = l->skel->rodata->kernel_keeps_owner;
 	skel->rodata->by_fmod_ret = l->skel->rodata->by_fmod_ret;
 	skel->rodata->map_arguments = l->skel->rodata->map_arguments;
 	bpf_object__for_each_map(map, skel->obj)
 	{
-		const char *map_name = bpf_map__name(map);
-		int fd = bpf_object__find_map_fd_by_name(l->skel->obj, map_name);
-		int err = fd < 0 ? fd : bpf_map__reuse_fd(map, fd);
+		int fd = bpf_object__find_map_fd_by_name(l->skel->obj, bpf_map__name(map));
 
-		if (err)
-			return err;
+		err = err ?: fd < 0 ? fd : bpf_map__reuse_fd(map, fd);
 	}
-	while ((prog = bpf_object__next_program(skel->obj, prog)))
-		bpf_program__set_autoload(prog, strcmp(bpf_program__name(prog), name) == 0);
-	return 0;
+	for (size_t i = 0; !err && i < feature_n_programs; i++) {
+		const struct feature_program *p = &feature_programs[i];
+		struct bpf_program *prog = bpf_object__find_program_by_name(skel->obj, p->name);
+		bool wanted = is_wanted(l, i, demand);
+
+		err = bpf_program__set_autoload(prog, wanted);
+		if (!err && wanted && p->refuses && l->features.attach == ATTACH_FMOD_RET)
+			err = use_fmod_ret(prog, p->symbol);
+	}
+	return err ?: owner__load(skel);
 }
 
-/* Loads one program and attaches it; the link keeps it. */
-static int attach_wanted(struct loader *l, size_t i, const char *dir)
+static int attach_wanted(struct loader *l, struct owner *skel, size_t i, const char *dir)
 {
-	const struct feature_program *p = l->hooks[i].program;
-	struct owner *skel = owner__open();
-	struct bpf_program *prog;
+	const char *name = feature_programs[i].name;
+	struct bpf_link *link =
+		bpf_program__attach(bpf_object__find_program_by_name(skel->obj, name));
 	char path[256];
-	int err;
+	int err = 0;
 
-	if (!skel)
+	if (!link)
 		return -errno;
-	prog = bpf_object__find_program_by_name(skel->obj, p->name);
-	err = load_wanted(l, skel, p->name);
-	if (!err && p->refuses && l->features.attach == ATTACH_FMOD_RET)
-		err = use_fmod_ret(prog, p->symbol);
-	err = err ?: owner__load(skel);
-	if (!err) {
-		l->links[i] = bpf_program__attach(prog);
-		err = l->links[i] ? 0 : -errno;
-	}
-	owner__destroy(skel);
-	if (err || !dir)
-		return err;
-	snprintf(path, sizeof(path), "%s/links/%s", dir, p->name);
-	err = bpf_link__pin(l->links[i], path);
-	if (err) { /* what would end with this process is as good as not attached */
-		bpf_link__destroy(l->links[i]);
-		l->links[i] = NULL;
-	}
+	snprintf(path, sizeof(path), "%s/links/%s", dir ?: "", name);
+	if (dir)
+		err = bpf_link__pin(link, path);
+	if (err) /* what would end with this process is as good as not attached */
+		bpf_link__destroy(link);
+	else
+		l->links[i] = link;
 	return err;
 }
 
-static void want(struct loader *l, size_t i, const char *dir)
+/* All programs of one demand together: to open an object takes longer than to load most of them. */
+static void want(struct loader *l, unsigned int demand, const char *dir)
 {
-	struct loader_hook *hook = &l->hooks[i];
+	struct owner *skel = NULL;
+	int err = 0;
 
-	hook->state = l->links[i] ? HOOK_ATTACHED : HOOK_ABSENT;
-	if (l->links[i] || !l->features.present[i])
-		return;
-	hook->error = attach_wanted(l, i, dir);
-	hook->state = hook->error ? HOOK_FAILED : HOOK_ATTACHED;
+	for (size_t i = 0; i < feature_n_programs; i++) {
+		struct loader_hook *hook = &l->hooks[i];
+
+		if (!is_wanted(l, i, demand))
+			continue;
+		if (!skel && !err) {
+			skel = owner__open();
+			err = skel ? load_wanted(l, skel, demand) : -errno;
+		}
+		hook->error = err ?: attach_wanted(l, skel, i, dir);
+		hook->state = hook->error ? HOOK_FAILED : HOOK_ATTACHED;
+	}
+	owner__destroy(skel);
 }
 
 static void take_off(struct loader *l, size_t i)
@@ -416,17 +398,21 @@ const struct loader_hook *loader_want(struct loader *l, unsigned int demands, co
 {
 	const struct loader_hook *missing = NULL;
 
+	for (unsigned int demand = 1; demand <= FOR_DMA; demand <<= 1)
+		if (demand & demands)
+			want(l, demand, dir);
 	for (size_t i = 0; i < feature_n_programs; i++) {
 		const struct feature_program *p = &feature_programs[i];
+		struct loader_hook *hook = &l->hooks[i];
 
-		if (!p->demand || l->hooks[i].state == HOOK_UNUSED)
+		if (!p->demand || hook->state == HOOK_UNUSED)
 			continue;
-		if (p->demand & demands)
-			want(l, i, dir);
-		else
+		if (!(p->demand & demands))
 			take_off(l, i);
-		if (!missing && is_missing(&l->hooks[i]))
-			missing = &l->hooks[i];
+		else if (!l->features.present[i])
+			hook->state = HOOK_ABSENT;
+		if (!missing && is_missing(hook))
+			missing = hook;
 	}
 	return missing;
 }

@@ -11,7 +11,7 @@ group=$(group_of $E1000E)
 is "the kernel owns the group behind the switch" "$(record $E1000E OWNER,COUNT)" "$(printf 'kernel\t3')"
 is "before: a claim beside host drivers" \
 	"$(to_vfio $E1000E && step set-container open=$E1000E container set-container)" ""
-like "its node is reserved" "$(cat $LOG)" "group $group: open by vfio-hold.*: refused by ownerd with EPERM"
+ok "its node is reserved" logged "group $group: open by vfio-hold.*: refused by ownerd with EPERM"
 stop_ownerd
 start_ownerd --mode enforce
 is "a claim beside host drivers: EPERM" \

@@ -13,8 +13,7 @@ open_before $E1000E
 
 ok "ownerd enforces" start_ownerd --mode enforce --reserve $E1000E --dedicate $E1000
 like "by fmod_ret" "$(ownerctl status --raw)" '^attach.fmod_ret$'
-is "every program is attached" \
-	"$(ownerctl status --raw --all | awk '$1 == "hook" && $3 == "attached"' | wc -l)" $PROGRAMS
+is "every program is attached" "$(programs_running)" $PROGRAMS
 kill $NATIVE
 is "claim of the reserved group: EPERM" "$(claim_said native 1)" EPERM
 kill $COMPAT

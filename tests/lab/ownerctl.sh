@@ -48,7 +48,7 @@ ok "watch --json: the release, on one line of JSON" \
 kill $watch
 
 like "status: mode and hooks" "$(ownerctl status)" 'enforce'
-is "every hook is attached" "$(ownerctl status --json | grep -c '"state": *"attached"')" $PROGRAMS
+is "every hook is attached" "$(programs_running)" $PROGRAMS
 fails "doctor passes, or warns of fmod_ret" "$DOCTOR" ownerctl doctor
 like "doctor proves an open refused" "$(ownerctl doctor)" 'PASS +canary open.*refused with EPERM'
 like "doctor proves a claim refused" "$(ownerctl doctor)" 'PASS +canary claim.*refused with EPERM'

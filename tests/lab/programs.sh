@@ -12,7 +12,7 @@ is "nothing is left attached" "$(ls /sys/fs/bpf)" ""
 
 modprobe vfio-pci # so that the canary of the open can be tried
 start_ownerd --mode enforce --reserve $E1000
-is "every program is attached" "$(hooks attached)" $PROGRAMS
+is "every program is attached" "$(programs_running)" $PROGRAMS
 is "none failed or absent" "$(hooks failed) $(hooks absent)" "0 0"
 is "by LSM where it is active" "$(ownerctl status --raw | sed -n 's/^attach.//p')" "$ATTACH"
 ownerctl doctor >/run/doctor.out 2>&1
@@ -36,7 +36,7 @@ sleep 2
 wait $opens
 ok "the next one takes over, some opens meanwhile" grep -q EPERM /run/opens.out
 is "none got through" "$(sort -u /run/opens.out)" EPERM
-is "every program is attached" "$(hooks attached)" $PROGRAMS
+is "every program is attached" "$(programs_running)" $PROGRAMS
 step open open=$E1000 >/dev/null
 ok "its refusals are its own" logged "open by vfio-hold.*: refused by ownerd with EPERM"
 fails "and none another module's" 1 grep "another security module" $LOG

@@ -30,7 +30,7 @@ case $(uname -r) in
 	;;
 esac
 
-# How many programs this kernel can have: from 6.2 on two more, for iommufd.
+# How many programs this kernel can have, of those that always run: from 6.2 on two more, for iommufd.
 case $(uname -r) in 5.* | 6.1.*) PROGRAMS=23 ;; *) PROGRAMS=25 ;; esac
 
 # How the refusing programs hang, and how `ownerctl doctor` ends with nothing worse than that.
@@ -131,6 +131,11 @@ stop_ownerd() {
 # logged PATTERN: waits until a line of the daemon's log matches.
 logged() {
 	wait_for 15 grep -qE -- "$1" $LOG
+}
+
+# programs_running: how many of those that always run are attached; dma_* do while they are needed.
+programs_running() {
+	ownerctl status --raw --all | awk '$1 == "hook" && $3 == "attached" && $2 !~ /^dma_/' | wc -l
 }
 
 # hold STEP...: vfio-hold in the background, until its steps are done; HOLDER is its pid and
