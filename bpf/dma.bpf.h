@@ -136,16 +136,21 @@ static __always_inline void dma_mapped(void *ctx, __u64 dev, __u32 group, __u64 
 	dma_note(&key, bytes);
 }
 
-/* kernel/dma/mapping.c: every driver's maps come here. */
-SEC("fentry/dma_map_page_attrs")
-int BPF_PROG(dma_page, struct device *dev, struct page *page, unsigned long offset,
-	     unsigned long size)
+static __always_inline void dma_seen(void *ctx, __u64 bytes)
 {
 	__u64 device = plain(ctx, 0);
 	__u32 group;
 
 	if (dma_group(device, &group))
-		dma_mapped(ctx, device, group, size);
+		dma_mapped(ctx, device, group, bytes);
+}
+
+/* kernel/dma/mapping.c: every driver's maps come here. */
+SEC("fentry/dma_map_page_attrs")
+int BPF_PROG(dma_page, struct device *dev, struct page *page, unsigned long offset,
+	     unsigned long size)
+{
+	dma_seen(ctx, size);
 	return 0;
 }
 
@@ -153,11 +158,7 @@ int BPF_PROG(dma_page, struct device *dev, struct page *page, unsigned long offs
 SEC("fentry/dma_map_phys")
 int BPF_PROG(dma_phys, struct device *dev, __u64 phys, unsigned long size)
 {
-	__u64 device = plain(ctx, 0);
-	__u32 group;
-
-	if (dma_group(device, &group))
-		dma_mapped(ctx, device, group, size);
+	dma_seen(ctx, size);
 	return 0;
 }
 
@@ -175,22 +176,14 @@ int BPF_PROG(dma_sg, struct device *dev, struct scatterlist *list, int entries)
 SEC("fentry/dma_map_resource")
 int BPF_PROG(dma_resource, struct device *dev, __u64 phys, unsigned long size)
 {
-	__u64 device = plain(ctx, 0);
-	__u32 group;
-
-	if (dma_group(device, &group))
-		dma_mapped(ctx, device, group, size);
+	dma_seen(ctx, size);
 	return 0;
 }
 
 SEC("fentry/dma_alloc_attrs")
 int BPF_PROG(dma_block, struct device *dev, unsigned long size)
 {
-	__u64 device = plain(ctx, 0);
-	__u32 group;
-
-	if (dma_group(device, &group))
-		dma_mapped(ctx, device, group, size);
+	dma_seen(ctx, size);
 	return 0;
 }
 
