@@ -42,7 +42,7 @@ BPF_FLAGS = -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-un
 SHARED := log text symbols registry describe identity subject sysfs feature verify outline schema selector \
 	names pattern lookup rules rules_read rulefile policy decide generation cmdline \
 	containers jsonfile runtimes resolve gone hostdriver
-DAEMON := ownerd manager enforce guard guard losses apply accept methods methods_policy methods_containers reprobe loader warnings rings opens skips pins inherit prove seed spaces counting exposure control dispatch varlink config audit \
+DAEMON := ownerd manager enforce guard losses apply accept methods methods_policy methods_containers reprobe loader warnings rings opens skips pins inherit prove seed spaces counting exposure control dispatch varlink config audit \
 	mounts ancestry protect safeguard follow models
 CLI    := cli output source explain client varlink \
 	cmd_list cmd_show cmd_why cmd_watch cmd_status cmd_verify cmd_doctor \

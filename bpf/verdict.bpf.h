@@ -212,13 +212,13 @@ static __always_inline int verdict_container(struct file *file, __u8 act)
 }
 
 /* A map of so many bytes for one group: its user must still be allowed to have it, and to map. */
-static __always_inline int map_is_refused(__u32 id, __u64 bytes)
+static __always_inline bool map_is_refused(__u32 id, __u64 bytes)
 {
 	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
 	__u64 decision;
 
 	if (!rec)
-		return 0;
+		return false;
 	decision = policy_judge(rec->address, POLICY_CLAIM, 0);
 	if (!decision && policy_speaks(POLICY_MAPS))
 		decision = policy_judge(rec->address, POLICY_MAPS, bytes);

@@ -2,7 +2,7 @@
 # kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # Attackers on every CPU, while the daemon is killed, started, reloaded, stopped and replaced by
 # another build: nothing gets through, and everything refused is counted and reported.
-# `make gap` goes through 200 cycles on each kernel.
+# `make gap` goes through 200 cycles on each of these kernels.
 . ./tap.sh
 
 cycles=$(sed -n 's/.*gap_cycles=\([0-9]*\).*/\1/p' /proc/cmdline)
