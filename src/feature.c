@@ -88,8 +88,8 @@ const struct feature_program feature_programs[] = {
 	 ARBITER_ANY, FOR_DMA, .unless = "dma_map_phys"},
 	{"dma_resource", "sees maps by the kernel", "dma_map_resource", "5.10", false, NEED_NO,
 	 ARBITER_ANY, FOR_DMA, .unless = "dma_map_phys"},
-	{"dma_phys", "sees maps by the kernel", "dma_map_phys", "6.18", false, NEED_IF_PRESENT,
-	 ARBITER_ANY, FOR_DMA},
+	{"dma_phys", "sees maps by the kernel", "dma_map_phys", "6.18", false, NEED_NO, ARBITER_ANY,
+	 FOR_DMA},
 	{"dma_sg", "sees maps by the kernel", "dma_map_sg_attrs", "5.10", false, NEED_NO,
 	 ARBITER_ANY, FOR_DMA},
 	{"dma_block", "sees maps by the kernel", "dma_alloc_attrs", "5.10", false, NEED_NO,
@@ -124,9 +124,19 @@ static bool btf_has(const struct btf *btf, const struct feature_program *p)
 	return btf__find_by_name_kind(btf, p->symbol, BTF_KIND_FUNC) > 0;
 }
 
+/* Another has its job: the function that replaces its own is there, or that which its own replaces.
+ */
 static bool is_needless(const struct btf *btf, const struct feature_program *p)
 {
-	return p->unless && btf__find_by_name_kind(btf, p->unless, BTF_KIND_FUNC) > 0;
+	if (p->unless)
+		return btf__find_by_name_kind(btf, p->unless, BTF_KIND_FUNC) > 0;
+	for (size_t i = 0; i < feature_n_programs; i++) {
+		const char *unless = feature_programs[i].unless;
+
+		if (unless && strcmp(unless, p->symbol) == 0)
+			return !btf_has(btf, p);
+	}
+	return false;
 }
 
 /*

@@ -51,7 +51,7 @@ struct feature_program {
 	enum feature_need need;
 	enum feature_arbiter arbiter; /* only where this one decides */
 	enum feature_demand demand;
-	const char *unless; /* the kernel function that makes it needless; NULL */
+	const char *unless; /* the kernel function that replaces its own, where it is there; NULL */
 };
 
 extern const struct feature_program feature_programs[];

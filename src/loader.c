@@ -310,10 +310,13 @@ static bool is_missing(const struct loader_hook *hook)
 	       (hook->program->need == NEED_IF_PRESENT && hook->state == HOOK_FAILED);
 }
 
+/* What has failed is tried again when it has not been wanted for a while. */
 static bool is_wanted(const struct loader *l, size_t i, unsigned int demand)
 {
-	return l->hooks[i].program->demand == demand && l->hooks[i].state != HOOK_UNUSED &&
-	       l->features.present[i] && !l->links[i];
+	const struct loader_hook *hook = &l->hooks[i];
+
+	return hook->program->demand == demand && hook->state != HOOK_UNUSED &&
+	       hook->state != HOOK_FAILED && l->features.present[i] && !l->links[i];
 }
 
 /* Loads what is wanted from another object, which has the maps of this one. */
@@ -380,6 +383,9 @@ static void want(struct loader *l, unsigned int demand, const char *dir)
 		}
 		hook->error = err ?: attach_wanted(l, skel, i, dir);
 		hook->state = hook->error ? HOOK_FAILED : HOOK_ATTACHED;
+		if (hook->error && hook->program->need == NEED_NO)
+			log_warning("%s (%s) cannot be attached: %s", hook->program->name,
+				    hook->program->job, strerror(-hook->error));
 	}
 	owner__destroy(skel);
 }

@@ -34,7 +34,7 @@ count=$(maps $E1000 count) bytes=$(maps $E1000 bytes)
 ok "all are counted: $count, $bytes bytes" [ "$count" -gt 250 ]
 is "by the counter too" "$(counter kernel_maps)" "$count"
 ok "a ring's buffers at least" [ "$bytes" -gt 250000 ]
-like "show says who" "$(ownerctl show $E1000)" 'kernel maps +[0-9]+ for .*bytes|KiB|MiB'
+like "show says who" "$(ownerctl show $E1000)" 'kernel maps +[0-9]+ for .*(bytes|KiB|MiB), the last'
 ok "another's interface goes up" up_and_down $E1000E
 is "which is the host's" "$(maps $E1000E count)" 0
 
@@ -42,6 +42,19 @@ ok "the group is for all" apply
 is "the functions are gone" "$(hook)" waiting
 ok "the interface goes up" up_and_down $E1000
 is "and nothing is counted" "$(maps $E1000 count)" "$count"
+
+# What cannot be attached is said once, however often it is wanted, and tried again when it was not.
+mkdir /sys/fs/bpf/ownerd/links/dma_sg
+to_vfio $NVME
+failed() { [ "$(hook)" = failed ]; }
+ok "a pin is in the way: it fails" wait_for 10 failed
+ok "which is said" logged "dma_sg \(sees maps by the kernel\) cannot be attached: File exists"
+sleep 11
+is "once" "$(grep -c 'dma_sg.*cannot be attached' $LOG)" 1
+rmdir /sys/fs/bpf/ownerd/links/dma_sg
+to_nobody $NVME
+rests() { [ "$(hook)" = waiting ]; }
+ok "no device waits" wait_for 15 rests
 
 to_vfio $NVME
 waits() { [ "$(hook)" = attached ]; }
