@@ -5,7 +5,7 @@
  * VFIO and iommufd map by iommu_map(), and unmap by iommu_unmap() and iommu_unmap_fast(); each call
  * says how much it was.  An iommu_map() that fails takes back what it did by iommu_unmap(), which
  * for that time is not counted, as the map was not.  Only domains of users are counted; attached
- * while a policy has a limit.
+ * while a policy has a limit, a group is a user's, or a device waits for one.
  */
 #ifndef OWNER_LIMIT_BPF_H
 #define OWNER_LIMIT_BPF_H
@@ -20,21 +20,21 @@ static __always_inline bool is_users_domain(struct iommu_domain *domain)
 	return BPF_CORE_READ(domain, type) == DOMAIN_UNMANAGED;
 }
 
-static __always_inline void domain_count(struct iommu_domain *domain, __s64 bytes)
+/* The domain's record, made if there is none; NULL, and counted: there is no room. */
+static __always_inline struct owner_domain *domain_record(struct iommu_domain *domain)
 {
 	__u64 key = (__u64)domain;
-	__s64 *held = bpf_map_lookup_elem(&domains, &key), none = 0;
+	struct owner_domain *rec = bpf_map_lookup_elem(&domains, &key), none = {};
 
-	if (!held) {
-		bpf_map_update_elem(&domains, &key, &none, BPF_NOEXIST);
-		held = bpf_map_lookup_elem(&domains, &key);
+	if (rec)
+		return rec;
+	bpf_map_update_elem(&domains, &key, &none, BPF_NOEXIST);
+	rec = bpf_map_lookup_elem(&domains, &key);
+	if (!rec) {
+		config.domains_lost = 1;
+		count(COUNT_domains_full);
 	}
-	if (held) {
-		__sync_fetch_and_add(held, bytes);
-		return;
-	}
-	config.domains_lost = 1;
-	count(COUNT_domains_full);
+	return rec;
 }
 
 static __always_inline void mapping_begins(struct iommu_domain *domain)
@@ -48,23 +48,32 @@ static __always_inline void mapping_begins(struct iommu_domain *domain)
 static __always_inline void mapping_ends(struct iommu_domain *domain, __u64 bytes, int error)
 {
 	__u64 key = bpf_get_current_pid_tgid();
+	struct owner_domain *rec;
 
 	if (!is_users_domain(domain))
 		return;
 	bpf_map_delete_elem(&mappings, &key);
-	if (!error)
-		domain_count(domain, bytes);
+	rec = error ? NULL : domain_record(domain);
+	if (!rec)
+		return;
+	__sync_fetch_and_add(&rec->held, bytes);
+	__sync_fetch_and_add(&rec->mapped, bytes);
+	__sync_fetch_and_add(&rec->maps, 1);
 }
 
 static __always_inline void mapping_undone(struct iommu_domain *domain, __u64 bytes)
 {
 	__u64 key = bpf_get_current_pid_tgid(), *inside;
+	struct owner_domain *rec;
 
 	if (!is_users_domain(domain))
 		return;
 	inside = bpf_map_lookup_elem(&mappings, &key);
-	if (!inside || *inside != (__u64)domain)
-		domain_count(domain, -bytes);
+	if (inside && *inside == (__u64)domain)
+		return;
+	rec = domain_record(domain);
+	if (rec)
+		__sync_fetch_and_add(&rec->held, -bytes);
 }
 
 /* What the group's user has mapped at least; POLICY_NO_LIMIT: it could not be counted. */
@@ -72,15 +81,15 @@ static __always_inline __u64 group_mapped(__u64 group, __u32 id)
 {
 	__u64 domain = (__u64)BPF_CORE_READ((struct iommu_group *)group, domain);
 	struct owner_holder *h = bpf_map_lookup_elem(&holders, &id);
-	__s64 *held = bpf_map_lookup_elem(&domains, &domain);
+	struct owner_domain *rec = bpf_map_lookup_elem(&domains, &domain);
 
 	if (h) {
 		h->domain = domain;
 		h->partial = h->seeded || h->since < config.counted_from;
 	}
-	if (!held)
+	if (!rec)
 		return config.domains_lost ? POLICY_NO_LIMIT : 0;
-	return *held > 0 ? *held : 0;
+	return rec->held > 0 ? rec->held : 0;
 }
 
 /* drivers/iommu/iommu.c, while a policy has a limit: what users map and unmap. */

@@ -93,7 +93,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1); /* host */
 	__type(key, __u64);
-	__type(value, __s64);
+	__type(value, struct owner_domain);
 } domains SEC(".maps");
 
 /* Who is inside iommu_map() for a user's domain, which it is: key pid_tgid. */

@@ -52,7 +52,7 @@
  *   group_detached, file_closed
  *   group_read                           someone reads a group's sysfs file: its record
  *                                        is brought up to date (seeding, reconciling)
- *   map_begins, map_ends, unmapped,      while a policy has a limit: bytes that users have
+ *   map_begins, map_ends, unmapped,      while a user may have a group: bytes that users have
  *   unmapped_fast, domain_freed          mapped, by domain
  *   dma_page, dma_phys, dma_sg,          while a user may have a group: memory that the kernel
  *   dma_resource, dma_block              maps for a device of it
@@ -493,6 +493,7 @@ int BPF_PROG(group_read, struct kobject *kobj)
 	group_walk((__u64)group);
 	group_mirror(group, rec);
 	space_learn(group, id);
+	group_mapped((__u64)group, id); /* notes the domain */
 	if (!known)
 		rec->flags |= GROUP_SEEDED;
 	return 0;

@@ -138,9 +138,14 @@ struct owner_space {
 #define OWNER_SPACE_OLD   0xffffffffU /* slot: the space was open before ownerd; no group */
 
 /*
- * Map "domains": key __u64, a struct iommu_domain's address; the value, __s64, is how many bytes
- * users have mapped there since owner_config.counted_from.  Below 0: they had mapped more before.
+ * Map "domains": key __u64, a struct iommu_domain's address: what users have mapped there since
+ * owner_config.counted_from.
  */
+struct owner_domain {
+	__s64 held;   /* bytes now.  Below 0: they had mapped more before */
+	__u64 mapped; /* bytes ever */
+	__u64 maps;   /* calls of iommu_map(): VFIO makes one for each piece that is contiguous */
+};
 
 /*
  * Map "claims": key __u32 group id.  Before 5.19 only: a claim that was let pass and has
@@ -389,6 +394,7 @@ OWNER_CHECK_SIZE(struct owner_task, 48);
 OWNER_CHECK_SIZE(struct owner_group, 40);
 OWNER_CHECK_SIZE(struct owner_holder, 88);
 OWNER_CHECK_SIZE(struct owner_space, 16);
+OWNER_CHECK_SIZE(struct owner_domain, 24);
 OWNER_CHECK_SIZE(struct owner_device, 160);
 OWNER_CHECK_SIZE(struct owner_device_name, 80);
 OWNER_CHECK_SIZE(struct owner_report, 288);

@@ -20,6 +20,7 @@ enum {
 	WHY,
 	CAN,
 	WATCH,
+	TOP,
 	STATUS,
 	VERIFY,
 	DOCTOR,
@@ -78,6 +79,11 @@ static const struct command {
 	[WATCH] = {"watch", "", "changes and refusals as they happen",
 		   "Runs until it is interrupted.  With --json one object a line.\n", 0, 0,
 		   cmd_watch, NULL},
+	[TOP] = {"top", "", "users' groups by the memory that they have mapped",
+		 "On a terminal again every two seconds, until it is interrupted; else once, after "
+		 "one second.\nMAPPED is what is mapped now, with > at least that; MAPPED/s and "
+		 "CALLS/s what was mapped\nsince the line before.  With ? nobody has counted.\n",
+		 0, 0, cmd_top, NULL},
 	[STATUS] = {"status", "", "the daemon: mode, hooks, counters, losses",
 		    "Exit status: 3 if ownerd is not running, also if its pinned state was read.\n",
 		    0, 0, cmd_status, NULL},

@@ -39,6 +39,7 @@ int cmd_list(const struct cli *cli);
 int cmd_show(const struct cli *cli);
 int cmd_why(const struct cli *cli);
 int cmd_watch(const struct cli *cli);
+int cmd_top(const struct cli *cli);
 int cmd_status(const struct cli *cli);
 int cmd_verify(const struct cli *cli);
 int cmd_doctor(const struct cli *cli);

@@ -143,19 +143,24 @@ static void print_rules(struct json_object *group)
 
 static void print_maps(struct json_object *group)
 {
-	struct json_object *maps = field_object(group, "maps"), *bytes;
-	_cleanup_free_ char *limit = NULL, *mapped = NULL;
+	struct json_object *maps = field_object(group, "maps"), *value;
+	_cleanup_free_ char *most = NULL, *mapped = NULL;
 
 	if (!maps || !text_is(field_string(group, "owner"), "user"))
 		return;
-	limit = output_must(describe_bytes(field_int(maps, "limit")));
-	if (!json_object_object_get_ex(maps, "bytes", &bytes)) {
-		print_field("mapped", "not known; %s at most", limit);
+	if (json_object_object_get_ex(maps, "limit", &value)) {
+		_cleanup_free_ char *limit =
+			output_must(describe_bytes(json_object_get_uint64(value)));
+
+		most = output_format(" of at most %s", limit);
+	}
+	if (!json_object_object_get_ex(maps, "bytes", &value)) {
+		print_field("mapped", "not known%s", most);
 		return;
 	}
-	mapped = output_must(describe_bytes(json_object_get_uint64(bytes)));
-	print_field("mapped", "%s%s of at most %s", field_bool(maps, "at_least") ? "at least " : "",
-		    mapped, limit);
+	mapped = output_must(describe_bytes(json_object_get_uint64(value)));
+	print_field("mapped", "%s%s%s", field_bool(maps, "at_least") ? "at least " : "", mapped,
+		    most ?: "");
 }
 
 /* One line of what, and one of who called. */

@@ -455,20 +455,26 @@ static void add_rules(struct json_object *o, const struct registry_group *g,
 	json_object_object_add(o, "rules", rules);
 }
 
-/* What its user has mapped, where a rule limits that. */
+/* What its user has mapped, as far as that is counted, and where a rule limits it. */
 static void add_maps(struct json_object *o, const struct registry_group *g,
 		     const struct policy *policy)
 {
 	uint16_t i = policy ? decide_rule(policy, g->devices, g->n_devices, POLICY_MAPS)
 			    : POLICY_NO_RULE;
+	bool limited = i != POLICY_NO_RULE && policy->rules[i].limit != POLICY_NO_LIMIT;
 	struct json_object *maps;
 
-	if (i == POLICY_NO_RULE || policy->rules[i].limit == POLICY_NO_LIMIT)
+	if (!limited && !g->counted)
 		return;
 	maps = json_object_new_object();
-	json_object_object_add(maps, "limit", json_object_new_uint64(policy->rules[i].limit));
-	if (g->counted)
-		json_object_object_add(maps, "bytes", json_object_new_uint64(g->mapped));
+	if (limited)
+		json_object_object_add(maps, "limit",
+				       json_object_new_uint64(policy->rules[i].limit));
+	if (g->counted) {
+		json_object_object_add(maps, "bytes", json_object_new_uint64(g->mapped.held));
+		json_object_object_add(maps, "mapped", json_object_new_uint64(g->mapped.mapped));
+		json_object_object_add(maps, "calls", json_object_new_uint64(g->mapped.maps));
+	}
 	json_object_object_add(maps, "at_least",
 			       json_object_new_boolean(g->counted && g->holder.partial));
 	json_object_object_add(o, "maps", maps);

@@ -78,15 +78,14 @@ static void terminate_task(struct owner_task *t)
 
 static void read_group_details(struct registry_group *g, const struct registry_maps *maps)
 {
-	__s64 mapped;
-
 	if (bpf_map_lookup_elem(maps->holders, &g->id, &g->holder) == 0) {
 		terminate_task(&g->holder.task);
 		g->held = OWNER_STATE_KIND(g->record.state) == OWNER_USER;
 	}
 	if (g->held && g->holder.domain &&
-	    bpf_map_lookup_elem(maps->domains, &g->holder.domain, &mapped) == 0) {
-		g->mapped = mapped > 0 ? mapped : 0;
+	    bpf_map_lookup_elem(maps->domains, &g->holder.domain, &g->mapped) == 0) {
+		if (g->mapped.held < 0)
+			g->mapped.held = 0;
 		g->counted = true;
 	}
 	if (bpf_map_lookup_elem(maps->refusals, &g->id, &g->refusal) == 0) {
@@ -362,7 +361,7 @@ int registry_open_pinned(struct registry_maps *ret, const char *dir)
 		HASH(holders, __u32, struct owner_holder),
 		HASH(devices, __u64, struct owner_device),
 		HASH(refusals, __u32, struct owner_report),
-		HASH(domains, __u64, __s64),
+		HASH(domains, __u64, struct owner_domain),
 		HASH(kernel_maps, struct owner_kernel_map, struct owner_kernel_maps),
 		HASH(generations, __u32, struct policy_generation),
 		HASH(selects, struct policy_select_key, struct policy_firsts),

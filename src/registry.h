@@ -26,9 +26,10 @@ struct registry_group {
 	struct owner_group record;
 	bool held; /* holder is valid, and the group's owner is user */
 	struct owner_holder holder;
-	bool counted;    /* mapped is valid */
-	uint64_t mapped; /* bytes by the user; with holder.partial, at least */
-	bool refused;    /* refusal is valid */
+	bool counted; /* mapped is valid */
+	struct owner_domain
+		mapped; /* by the user; with holder.partial, at least; held is not below 0 */
+	bool refused;   /* refusal is valid */
 	struct owner_report refusal;
 	const struct owner_device *devices; /* into registry.devices */
 	size_t n_devices;

@@ -163,7 +163,8 @@ policy enforce 'bind: {deny: [nobody]}'
 ok "a policy without maps" reload
 policy enforce 'bind: {deny: [nobody, no-driver]}'
 ok "and another, so that there is no way back to one" reload
-is "its observers are off" "$(ownerctl status --json | jq -r '.hooks[] | select(.name == "map_ends").state')" waiting
+is "its observers stay: a device waits for its user" \
+	"$(ownerctl status --json | jq -r '.hooks[] | select(.name == "map_ends").state')" attached
 is "any size maps" "$(said map=64M)" ok
 ok "stopped" stop_ownerd
 

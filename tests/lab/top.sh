@@ -1,0 +1,60 @@
+# topology: shared
+# How many bytes users have mapped, without any policy: exact whatever succeeds, fails or dies.
+. ./tap.sh
+
+mib() { echo $(($1 * 1024 * 1024)); }
+bytes() { ownerctl show --json "${1:-$NVME}" | jq .group.maps.bytes; }
+hook() { ownerctl status --raw --all | sed -nE "s/^hook	map_ends	([a-z]*).*/\1/p"; }
+attached() { [ "$(hook)" = attached ]; }
+waiting() { [ "$(hook)" = waiting ]; }
+next() { kill "$HOLDER" && wait_for 10 test -e "/run/$1"; }
+
+start_ownerd
+is "before: nobody counts" "$(hook)" waiting
+is "there are no users" "$(ownerctl top --json | jq -c .groups)" "[]"
+to_vfio $NVME $E1000E
+ok "a device waits for its user: counted from now on" wait_for 15 attached
+
+hold --keep-going claim=$NVME set-iommu map=3M \
+	ready=/run/a hold map=2M@8M unmap=2M@8M map=4M@1M map=4K@4G unmap=4K@4G \
+	ready=/run/b hold map=1M@16M unmap=3M@1M unmap=4K@16M \
+	ready=/run/c hold unmap=1M@16M ready=/run/d hold
+wait_for 10 test -e /run/a
+is "3 MiB are mapped" "$(bytes)" "$(mib 3)"
+like "show says so" "$(ownerctl show $NVME)" 'mapped +3 MiB$'
+next b
+is "what came and went, and what failed, is not there" "$(bytes)" "$(mib 3)"
+next c
+is "one was unmapped, of one no part could be" "$(bytes)" "$(mib 1)"
+vfio-hold --compat --keep-going claim=$E1000E set-iommu map=2M ready=/run/compat hold >/dev/null &
+compat=$!
+wait_for 10 test -e /run/compat
+is "another user, by 32-bit calls" "$(bytes $E1000E)" "$(mib 2)"
+is "top has the larger first" "$(ownerctl top --raw | cut -f 1,2,5 | tr '\t' ' ')" \
+	"$(group_of $E1000E) $(mib 2) vfio-hold[$compat]
+$(group_of $NVME) $(mib 1) vfio-hold[$HOLDER]"
+like "for people" "$(ownerctl top)" "^ *$(group_of $E1000E) +2.0 MiB +0 B +0 vfio-hold"
+next d
+is "all is unmapped" "$(bytes)" 0
+kill -9 $compat
+wait $compat 2>/dev/null
+ok "one is killed: nothing is his" owned $E1000E none
+vfio-hold --keep-going claim=$E1000E set-iommu ready=/run/again hold map=64M ready=/run/mapped hold >/dev/null &
+again=$!
+wait_for 10 test -e /run/again
+is "the next begins at nothing" "$(bytes $E1000E)" 0
+ownerctl top --json >/run/top.json &
+top=$!
+sleep 0.3
+kill $again
+wait $top
+ok "what is mapped meanwhile is a rate" \
+	jq -e ".groups[] | select(.group == $(group_of $E1000E)) | .mapped_per_second > 10000000 and .calls_per_second > 0" /run/top.json
+wait_for 10 test -e /run/mapped
+kill $again
+wait $again
+release
+to_nobody $NVME $E1000E
+ok "no device waits: nobody counts" wait_for 15 waiting
+stop_ownerd
+finish
