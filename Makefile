@@ -44,7 +44,7 @@ SHARED := log text symbols registry describe identity subject sysfs feature veri
 	containers jsonfile runtimes resolve gone hostdriver
 DAEMON := ownerd manager enforce guard losses apply accept methods methods_policy methods_containers reprobe loader warnings rings opens skips pins inherit prove seed spaces counting exposure control dispatch varlink config audit \
 	mounts ancestry protect safeguard follow models
-CLI    := cli output source explain client varlink \
+CLI    := cli commands help output source explain client varlink \
 	cmd_list cmd_show cmd_why cmd_watch cmd_top cmd_status cmd_verify cmd_doctor \
 	cmd_check cmd_policy cmd_can trial host asker
 HOOK   := oci_hook oci asker output client varlink

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ownerctl's commands.  One table of commands and one of options (cli.c) drive
- * dispatch, help and completion.
+ * What ownerctl's commands share: what was asked, the answer's exit status, the source.
  */
 #ifndef OWNERD_CLI_H
 #define OWNERD_CLI_H
@@ -22,7 +21,9 @@ enum cli_exit {
 
 struct cli {
 	const char *socket;
+	bool json, raw; /* as given; format is what they come to */
 	enum output_format format;
+	bool help, version;          /* answer instead of the command */
 	struct source_filter filter; /* list */
 	const char *columns;         /* list */
 	bool no_headings;            /* list */

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What ownerctl can be asked, and how.
+ */
+#include <string.h>
+#include "commands.h"
+#include "control.h"
+#include "log.h"
+
+#define HELP_SUBJECT                                                                               \
+	"SUBJECT is pid=N, that process as it is, or facts separated by commas: one of "           \
+	"cgroup=/a/b,\n"                                                                           \
+	"unit=foo.service, container=ID|NAME, pod=UID, vm=NAME; and uid=, gid=, exe=/PATH.  A "    \
+	"container,\n"                                                                             \
+	"unit, pod or vm stands for a path that such a one has.  What is not said is root in /.\n"
+#define HELP_PATH                                                                                  \
+	"PATH is a file, or a directory of *.yaml; without it, where ownerd loads its policy "     \
+	"from.\n"
+
+const struct command commands[N_COMMANDS] = {
+	[LIST] = {"list", "", "all groups with owner, holder and devices (the default)",
+		  "One row for each device; what belongs to the group stands on its first row.\n"
+		  "An age with '>' is a lower bound: it was so already when ownerd started.\n"
+		  "With --raw one line for each group, without headings; times are microseconds\n"
+		  "since the epoch, lists are separated by commas, \\xNN stands for one byte, and\n"
+		  "- for nothing.\n",
+		  0, 0, cmd_list, cmd_list_describe_columns},
+	[SHOW] = {"show", "GROUP|DEVICE", "everything known of one group",
+		  "GROUP is a number, DEVICE a name: 0000:3b:00.0, 3b:00.0, platform/NAME.\n", 1, 1,
+		  cmd_show, NULL},
+	[WHY] = {"why", "GROUP|DEVICE", "can it be claimed, can a driver bind, and if not, why not",
+		 "Names what stands in the way and the commands that would mend it; runs none.\n"
+		 "Exit status: 1 if neither is possible or, with --claim or --bind, if that is "
+		 "not.\n",
+		 1, 1, cmd_why, NULL},
+	[CAN] = {"can", "ACT GROUP|DEVICE [DRIVER]",
+		 "may SUBJECT claim or open it, may DRIVER bind",
+		 "ACT is claim, open or map, of a group, or bind, of a device and a driver; "
+		 "SUBJECT "
+		 "does "
+		 "not\nmatter to a bind.  By the policy in force, and with all else that is in the "
+		 "way.\n" HELP_SUBJECT "Exit status: 0 yes, 1 no.\n",
+		 2, 3, cmd_can, NULL},
+	[WATCH] = {"watch", "", "changes and refusals as they happen",
+		   "Runs until it is interrupted.  With --json one object a line.\n", 0, 0,
+		   cmd_watch, NULL},
+	[TOP] = {"top", "", "users' groups by the memory that they have mapped",
+		 "On a terminal again every two seconds, until it is interrupted; else once, after "
+		 "one second.\nMAPPED is what is mapped now, with > at least that; MAPPED/s and "
+		 "CALLS/s what was mapped\nsince the line before.  With ? nobody has counted.\n",
+		 0, 0, cmd_top, NULL},
+	[STATUS] = {"status", "", "the daemon: mode, hooks, counters, losses",
+		    "Exit status: 3 if ownerd is not running, also if its pinned state was read.\n",
+		    0, 0, cmd_status, NULL},
+	[VERIFY] = {"verify", "", "is each record what the kernel itself says?",
+		    "Compares the pinned map with the kernel's state and with sysfs, also when "
+		    "ownerd\nis not running.  Exit status: 1 if something differs.\n",
+		    0, 0, cmd_verify, NULL},
+	[DOCTOR] = {"doctor", "", "what this host has and lacks, and proof that refusal works",
+		    "Exit status: 0 all is well, 1 a need is not met, 2 there are warnings only.\n",
+		    0, 0, cmd_doctor, NULL},
+	[POLICY_SHOW] = {"policy show", "", "the policy in force, and how often each rule decided",
+			 "DENIED counts what was refused, WOULD what enforce mode would have "
+			 "refused.\n",
+			 0, 0, cmd_policy_show, NULL},
+	[POLICY_CHECK] = {"policy check", "[PATH]", "is it a policy, and what does it select here",
+			  HELP_PATH "Needs no ownerd.  Exit status: 1 there is a mistake.\n", 0, 1,
+			  cmd_policy_check, NULL},
+	[POLICY_TEST] = {"policy test", "[PATH] ACT GROUP|DEVICE [DRIVER]",
+			 "what that policy says of an act",
+			 HELP_PATH
+			 "ACT is claim, open or map, of a group, or bind, of a device and a "
+			 "driver.\n" HELP_SUBJECT "Exit status: 0 it allows it, 1 it refuses it.\n",
+			 2, 4, cmd_policy_test, NULL},
+	[POLICY_DIFF] = {"policy diff", "[PATH]", "in what PATH differs from the policy in force",
+			 HELP_PATH
+			 "Rules by their names: + added, - removed, ~ changed, ^ moved; = "
+			 "another default.\nExit status: 0 the same, 1 it differs.\n",
+			 0, 1, cmd_policy_diff, NULL},
+	[POLICY_APPLY] = {"policy apply", "[PATH]", "put all of it into force, or nothing",
+			  HELP_PATH
+			  "What is not there also at that place is lost when ownerd reloads or "
+			  "starts.\n",
+			  0, 1, cmd_policy_apply, NULL},
+	[POLICY_CONFIRM] = {"policy confirm", "", "keep what was applied --confirm-within", "", 0,
+			    0, cmd_policy_confirm, NULL},
+	[POLICY_REVERT] = {"policy revert", "", "back to the policy before this one",
+			   "What is reverted is not loaded again until its files change, or by: "
+			   "policy apply.\n",
+			   0, 0, cmd_policy_revert, NULL},
+	[HELP] = {"help", "[COMMAND]", "this, or the help of a command", "", 0, 2, cmd_help, NULL},
+	[COMPLETION] = {"completion", "bash", "the script that completes ownerctl's words",
+			"Load it by: source <(ownerctl completion bash)\n", 1, 1, cmd_completion,
+			NULL},
+};
+
+#define TO(member) offsetof(struct cli, member)
+
+const struct cli_option options[] = {
+	{"output", 'o', "COLUMNS", "show these columns, separated by commas", TO(columns),
+	 ON(LIST)},
+	{"owner", 0, "OWNER", "only groups that none, kernel or user owns", TO(filter.owner),
+	 ON(LIST)},
+	{"device", 0, "NAME", "only the group of this device", TO(filter.device), ON(LIST)},
+	{"driver", 0, "NAME", "only groups with a device bound to this driver", TO(filter.driver),
+	 ON(LIST)},
+	{"no-headings", 'n', NULL, "no line of headings", TO(no_headings), ON(LIST)},
+	{"claim", 0, NULL, "ask only if a user (VFIO) can claim it", TO(claim), ON(WHY)},
+	{"bind", 0, NULL, "ask only if a host driver can bind", TO(bind), ON(WHY)},
+	{"as", 0, "SUBJECT", "who asks", TO(as), ON(CAN) | ON(POLICY_TEST)},
+	{"host", 0, "DIR", "of another host, whose /sys was copied to DIR/sys", TO(host),
+	 ON(POLICY_CHECK) | ON(POLICY_TEST)},
+	{"confirm-within", 0, "TIME", "go back in so many s, m or h, unless confirmed before",
+	 TO(confirm_within), ON(POLICY_APPLY)},
+	{"all", 'a', NULL, "also counters that are zero, and each attached hook", TO(all),
+	 ON(STATUS)},
+	{"socket", 's', "PATH", "ownerd's socket, if not " CONTROL_SOCKET_PATH, TO(socket), ON_ALL},
+	{"json", 'j', NULL, "print JSON", TO(json), ON_ALL},
+	{"raw", 'r', NULL, "print fields separated by tabs, for scripts", TO(raw), ON_ALL},
+	{"help", 'h', NULL, "print this help", TO(help), ON_ALL},
+	{"version", 'V', NULL, "print the version", TO(version), ON_ALL},
+	{},
+};
+
+const struct command *commands_find(char *const *words, int *ret_words)
+{
+	_cleanup_free_ char *both = output_format("%s %s", words[0], words[1] ? words[1] : "");
+
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		*ret_words = text_is(commands[i].name, both) ? 2 : 1;
+		if (*ret_words == 2 || text_is(commands[i].name, words[0]))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+bool commands_begin(const struct command *c, const char *word)
+{
+	size_t n = strlen(word);
+
+	return strncmp(c->name, word, n) == 0 && c->name[n] == ' ';
+}
+
+int commands_refuse(char *const *words)
+{
+	_cleanup_free_ char *verbs = NULL;
+
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		_cleanup_free_ char *before = verbs;
+
+		verbs = commands_begin(&commands[i], words[0])
+				? output_format("%s%s%s", before ? before : "", before ? ", " : "",
+						commands[i].name + strlen(words[0]) + 1)
+				: TAKE_PTR(before);
+	}
+	if (verbs && words[1])
+		log_error("no such command: %s %s; it is %s %s", words[0], words[1], words[0],
+			  verbs);
+	else if (verbs)
+		log_error("%s needs a verb: %s", words[0], verbs);
+	else
+		log_error("no such command: %s; `ownerctl --help` lists all", words[0]);
+	return CLI_USAGE;
+}
