@@ -12,6 +12,7 @@ LIBEXECDIR ?= $(PREFIX)/libexec/ownerd
 MANDIR  ?= $(PREFIX)/share/man
 DOCDIR  ?= $(PREFIX)/share/doc/ownerd
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 SYSCONFDIR ?= /etc
 
 VERSION := $(shell cat VERSION)
@@ -32,9 +33,9 @@ endif
 CFLAGS   ?= -O2 -g
 CFLAGS_ALL = $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter \
 	-Wno-missing-field-initializers -D_GNU_SOURCE -DOWNERD_VERSION='"$(VERSION)"' -Iinclude -Isrc -I$(BUILD)
-LIBS      = -lbpf -lsystemd -lcyaml -lyaml -ljson-c -lkmod
+LIBS      = -lbpf -lsystemd -lgcrypt -lcyaml -lyaml -ljson-c -lkmod
 HOOK_LIBS = -lbpf -lcyaml -lyaml -ljson-c -lkmod
-CLI_LIBS  = -lbpf -lcyaml -lyaml -ljson-c -lkmod -lsmartcols -lpci
+CLI_LIBS  = -lbpf -lgcrypt -lcyaml -lyaml -ljson-c -lkmod -lsmartcols -lpci
 BPF_FLAGS = -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-unused-parameter \
 	-I. -Iinclude
 
@@ -42,9 +43,9 @@ BPF_FLAGS = -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-un
 SHARED := log text symbols registry describe identity subject sysfs feature verify outline schema selector \
 	names pattern lookup rules rules_read rulefile policy decide generation cmdline \
 	containers jsonfile runtimes resolve gone hostdriver
-DAEMON := ownerd manager enforce guard losses apply accept methods methods_policy methods_containers reprobe loader warnings rings opens skips pins inherit prove seed spaces counting exposure control dispatch varlink config audit \
+DAEMON := ownerd manager enforce guard losses apply accept methods methods_policy methods_containers reprobe loader warnings rings opens skips pins inherit prove seed spaces counting exposure control dispatch varlink config audit journal suppress notes chain \
 	mounts ancestry protect safeguard follow models
-CLI    := cli commands help output source explain client varlink \
+CLI    := cli commands help chain output source explain client varlink \
 	cmd_list cmd_show cmd_why cmd_watch cmd_top cmd_status cmd_verify cmd_doctor \
 	cmd_check cmd_policy cmd_can trial host asker
 HOOK   := oci_hook oci asker output client varlink
@@ -113,11 +114,13 @@ install: all
 	install -D -m 644 man/ownerctl.1 $(DESTDIR)$(MANDIR)/man1/ownerctl.1
 	install -D -m 644 man/ownerd-policy.5 $(DESTDIR)$(MANDIR)/man5/ownerd-policy.5
 	install -D -m 644 systemd/ownerd.service $(DESTDIR)$(UNITDIR)/ownerd.service
+	install -D -m 644 systemd/ownerd.catalog $(DESTDIR)$(CATALOGDIR)/ownerd.catalog
 	[ -e $(DESTDIR)$(SYSCONFDIR)/ownerd/ownerd.yaml ] || \
 		install -D -m 644 etc/ownerd.yaml $(DESTDIR)$(SYSCONFDIR)/ownerd/ownerd.yaml
 	install -D -m 644 src/io.ownerd.varlink $(DESTDIR)$(DOCDIR)/io.ownerd.varlink
+	install -D -m 644 share/audit.schema.json $(DESTDIR)$(PREFIX)/share/ownerd/audit.schema.json
 	install -D -m 644 docs/LOG.md $(DESTDIR)$(DOCDIR)/LOG.md
-	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples $(wildcard examples/*.yaml examples/*.json)
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR)/examples $(wildcard examples/*.yaml examples/*.json examples/*.conf)
 
 C_FILES     := $(wildcard src/*.[ch] bpf/*.[ch] include/*.h tests/*/*.[ch] lab/*.[ch] fuzz/*.c bench/*.c) vmlinux.h
 SHELL_FILES := setup lab/accel lab/boot lab/demo lab/fetch-kernel lab/build-kernel lab/build-debian lab/debian-session \

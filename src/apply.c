@@ -9,6 +9,7 @@
 #include "follow.h"
 #include "generation.h"
 #include "log.h"
+#include "notes.h"
 #include "resolve.h"
 #include "text.h"
 #include "util.h"
@@ -158,8 +159,10 @@ void apply_settle(struct manager *m)
 	if (!generation_settle(loader_config(m->loader)))
 		return;
 	follow_back(m);
-	log_warning("policy %u was not confirmed in time: policy %u is in force again, in %s mode",
-		    over, m->policy.number, mode_name(m));
+	notes_policy_as(
+		m, LOG_WARNING,
+		"policy %u was not confirmed in time: policy %u is in force again, in %s mode",
+		over, m->policy.number, mode_name(m));
 }
 
 static int on_end(sd_event_source *source, uint64_t usec, void *userdata)
@@ -282,14 +285,15 @@ int apply_policy(struct manager *m, const char *path, uint32_t within, struct ru
 		return err;
 	if (within) {
 		set_path(&m->policy_path, path);
-		log_info("policy %u, of %s, is in force in %s mode; it ends in %u s unless "
-			 "confirmed",
-			 m->policy.number, path, mode_name(m), within);
+		notes_policy_as(m, LOG_INFO,
+				"policy %u, of %s, is in force in %s mode; it ends in %u s unless "
+				"confirmed",
+				m->policy.number, path, mode_name(m), within);
 	} else {
 		accept_forget(rules.content);
 		apply_accept(m, path);
-		log_info("policy %u, of %s, is in force in %s mode", m->policy.number, path,
-			 mode_name(m));
+		notes_policy_as(m, LOG_INFO, "policy %u, of %s, is in force in %s mode",
+				m->policy.number, path, mode_name(m));
 	}
 	enforce_warn(m);
 	resolve_warn(&rules, &m->policy, &m->known);
@@ -311,7 +315,7 @@ int apply_confirm(struct manager *m, char **ret_error)
 	m->confirm = sd_event_source_disable_unref(m->confirm);
 	accept_forget(m->content);
 	apply_accept(m, m->policy_path);
-	log_info("policy %u is confirmed", m->policy.number);
+	notes_policy_as(m, LOG_INFO, "policy %u is confirmed", m->policy.number);
 	return 0;
 }
 
@@ -331,7 +335,7 @@ int apply_revert(struct manager *m, char **ret_error)
 	generation_revert(config);
 	follow_back(m);
 	apply_accept(m, NULL);
-	log_info("policy %u is reverted: policy %u is in force, in %s mode", over, m->policy.number,
-		 mode_name(m));
+	notes_policy_as(m, LOG_INFO, "policy %u is reverted: policy %u is in force, in %s mode",
+			over, m->policy.number, mode_name(m));
 	return 0;
 }

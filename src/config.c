@@ -31,6 +31,17 @@ static const cyaml_strval_t reprobe_names[] = {
 	{"auto", REPROBE_AUTO},
 };
 
+static const cyaml_strval_t fsync_names[] = {
+	{"violations", FSYNC_VIOLATIONS},
+	{"never", FSYNC_NEVER},
+	{"always", FSYNC_ALWAYS},
+};
+
+static const cyaml_strval_t repeats_names[] = {
+	{"count", REPEATS_COUNT},
+	{"write", REPEATS_WRITE},
+};
+
 /* Not CYAML_BOOL, for which every word but "false", "no" and "0" is true. */
 static const cyaml_strval_t bool_names[] = {
 	{"false", false}, {"no", false}, {"off", false},
@@ -52,6 +63,10 @@ static const cyaml_schema_field_t fields[] = {
 				   DEVICES_MAX),
 	CYAML_FIELD_STRING_PTR("log", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER_NULL_STR,
 			       struct config, log, 1, PATH_MAX - 1),
+	CYAML_FIELD_ENUM("log-fsync", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct config,
+			 log_fsync, fsync_names, ARRAY_SIZE(fsync_names)),
+	CYAML_FIELD_ENUM("log-repeats", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct config,
+			 log_repeats, repeats_names, ARRAY_SIZE(repeats_names)),
 	CYAML_FIELD_STRING_PTR("socket", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER_NULL_STR,
 			       struct config, socket, 1, SOCKET_MAX),
 	CYAML_FIELD_STRING_PTR("policy", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER_NULL_STR,
@@ -74,6 +89,8 @@ static const struct schema_remedy remedies[] = {
 	{NULL, "reserve", "give a list of at most 4096 devices, such as [\"0000:3b:00.0\"]"},
 	{NULL, "dedicate", "give a list of at most 4096 devices, such as [\"0000:3b:00.0\"]"},
 	{NULL, "log", "give an absolute path of at most 4095 bytes, such as /var/log/ownerd.jsonl"},
+	{NULL, "log-fsync", "give never, violations or always"},
+	{NULL, "log-repeats", "give count or write"},
 	{NULL, "socket", "give an absolute path of at most 107 bytes"},
 	{NULL, "policy",
 	 "give an absolute path of at most 4095 bytes, such as /etc/ownerd/policy.d"},
@@ -165,6 +182,10 @@ static void apply(const struct outline *f, struct config *c, struct config *from
 	}
 	if (is_given(f, "log"))
 		SWAP(c->log, from->log);
+	if (is_given(f, "log-fsync"))
+		c->log_fsync = from->log_fsync;
+	if (is_given(f, "log-repeats"))
+		c->log_repeats = from->log_repeats;
 	if (is_given(f, "socket"))
 		SWAP(c->socket, from->socket);
 	if (is_given(f, "policy"))

@@ -10,6 +10,8 @@
  *   reserve: ["0000:3b:00.0"]  # groups that never go to a user
  *   dedicate: ["0000:5e:00.0"] # groups in which no host driver that does DMA may bind
  *   log: /var/log/ownerd.jsonl # one JSON object a line
+ *   log-fsync: violations      # or never, or always
+ *   log-repeats: count         # or write
  *   socket: /run/ownerd/io.ownerd
  *   reprobe: ask               # or never, or auto
  *   allow-degraded: false
@@ -29,6 +31,12 @@ enum config_mode { MODE_OBSERVE, MODE_ENFORCE };
 /* What to do about devices whose driver was refused, when the user has gone. */
 enum config_reprobe { REPROBE_ASK, REPROBE_NEVER, REPROBE_AUTO };
 
+/* Which records of the log are on the disk before more are read. */
+enum config_fsync { FSYNC_VIOLATIONS, FSYNC_NEVER, FSYNC_ALWAYS };
+
+/* What becomes of a refusal that repeats and repeats. */
+enum config_repeats { REPEATS_COUNT, REPEATS_WRITE };
+
 struct config {
 	enum config_mode mode;
 	bool mode_given; /* here or by an option; else the policy says */
@@ -36,7 +44,9 @@ struct config {
 	size_t n_reserve;
 	char **dedicate;
 	size_t n_dedicate;
-	char *log;    /* NULL: none */
+	char *log; /* NULL: none */
+	enum config_fsync log_fsync;
+	enum config_repeats log_repeats;
 	char *socket; /* NULL: CONTROL_SOCKET_PATH */
 	char *policy; /* file or directory; NULL: RULES_DIR */
 	enum config_reprobe reprobe;

@@ -427,6 +427,22 @@ struct json_object *describe_event(const struct owner_report *r, const struct po
 	return o;
 }
 
+struct json_object *describe_note(const char *act, const char *verdict)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "time", json_object_new_int64(epoch_usec(boottime_ns())));
+	json_object_object_add(o, "act", json_object_new_string(act));
+	json_object_object_add(o, "verdict", json_object_new_string(verdict));
+	json_object_object_add(o, "error", json_object_new_int(0));
+	return o;
+}
+
+void describe_add(struct json_object *o, const char *key, const char *text)
+{
+	add_string(o, key, text);
+}
+
 static const char *const policy_acts[POLICY_ACTS] = {"bind", "claim", "maps", "sysfs"};
 
 /* The rules that govern the group: for each act the first that speaks of it. */

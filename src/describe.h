@@ -29,6 +29,12 @@ struct json_object *describe_open(const struct registry_group *group,
  */
 struct json_object *describe_policy(const struct policy *policy, const struct owner_config *config);
 
+/* A record of the daemon's own: with "time", now, "act", "verdict" and "error" 0. */
+struct json_object *describe_note(const char *act, const char *verdict);
+
+/* Adds a text from the host; nothing if it is NULL or empty. */
+void describe_add(struct json_object *o, const char *key, const char *text);
+
 /* The event's one readable line: "group 14: claim refused by the kernel: ...".  malloc'ed. */
 char *describe_message(const struct owner_report *report, const struct policy *policy);
 

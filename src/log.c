@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdarg.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "log.h"
@@ -13,13 +12,18 @@ void log_set_level(int level)
 	log_level = level;
 }
 
+bool log_wants(int level)
+{
+	return level <= log_level;
+}
+
 void log_set_name(const char *name)
 {
 	log_name = name;
 }
 
 /* systemd sets JOURNAL_STREAM to the journal's "DEV:INODE": only that stream reads "<N>". */
-static bool to_journal(void)
+bool log_is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
 	unsigned long long dev, inode;
@@ -38,7 +42,7 @@ static size_t control_length(const unsigned char *c)
 	return c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0 ? 2 : 0;
 }
 
-static void replace_controls(char *line)
+void log_replace_controls(char *line)
 {
 	for (char *c = line; *c; c++) {
 		size_t n = control_length((unsigned char *)c);
@@ -56,14 +60,14 @@ void log_message(int level, const char *fmt, ...)
 
 	if (level > log_level)
 		return;
-	if (to_journal())
+	if (log_is_journal())
 		used = snprintf(line, sizeof(line), "<%d>", level);
 	else
 		used = snprintf(line, sizeof(line), "%.64s: ", log_name);
 	va_start(ap, fmt);
 	vsnprintf(line + used, sizeof(line) - used - 1, fmt, ap);
 	va_end(ap);
-	replace_controls(line);
+	log_replace_controls(line);
 	strcat(line, "\n");
 	if (write(STDERR_FILENO, line, strlen(line)) < 0)
 		return; /* there is nowhere left to say it */

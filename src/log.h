@@ -7,11 +7,21 @@
 #ifndef OWNERD_LOG_H
 #define OWNERD_LOG_H
 
+#include <stdbool.h>
 #include <syslog.h>
 #include "util.h"
 
 /* Messages above this level are not shown; LOG_INFO unless changed. */
 void log_set_level(int level);
+
+/* Whether they are. */
+bool log_wants(int level);
+
+/* Whether standard error is the journal's. */
+bool log_is_journal(void);
+
+/* Each control character of the text becomes "?", by each of its bytes. */
+void log_replace_controls(char *text);
 
 /* The name before each message ("ownerd: ..."); must outlive its use. */
 void log_set_name(const char *name);

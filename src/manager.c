@@ -22,6 +22,7 @@
 #include "manager.h"
 #include "methods.h"
 #include "models.h"
+#include "notes.h"
 #include "reprobe.h"
 #include "seed.h"
 #include "sysfs.h"
@@ -81,9 +82,10 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	uint64_t losses = losses_count(m->loader);
 
 	if (losses > m->losses)
-		log_warning("%" PRIu64 " records or reports were lost; see ownerctl status",
-			    losses - m->losses);
+		notes_losses(m, losses - m->losses, losses);
 	m->losses = losses;
+	suppress_settle(&m->suppress, boottime_ns(), false);
+	audit_catch_up(&m->audit);
 	seed_drop_claims(m->loader);
 	make_up_for_skips(m);
 	enforce_protect(m);
@@ -108,6 +110,23 @@ static void add_kernel_maps(struct manager *m, const struct owner_report *report
 		json_object_object_add(event, "kernel_maps", describe_kernel_maps(k));
 }
 
+/* What an operator reads at the default level: refusals, and every change of an owner. */
+static int level_of(const struct owner_report *r)
+{
+	if (r->verdict != VERDICT_ALLOW)
+		return LOG_WARNING;
+	switch (r->act) {
+	case ACT_CLAIM:
+	case ACT_RELEASE:
+		return LOG_INFO;
+	case ACT_BIND:
+	case ACT_UNBIND:
+		return r->device.managed ? LOG_DEBUG : LOG_INFO;
+	default:
+		return LOG_DEBUG;
+	}
+}
+
 static void publish(void *userdata, const struct owner_report *report)
 {
 	struct manager *m = userdata;
@@ -115,7 +134,9 @@ static void publish(void *userdata, const struct owner_report *report)
 
 	containers_add_names(&m->known, event);
 	add_kernel_maps(m, report, event);
-	audit_write(&m->audit, report, event);
+	if (m->config.log_repeats == REPEATS_WRITE ||
+	    !suppress_check(&m->suppress, report, boottime_ns()))
+		audit_write(&m->audit, level_of(report), report->when, event);
 	control_publish(m->control, event);
 	json_object_put(event);
 }
@@ -154,6 +175,16 @@ static int on_ring(sd_event_source *source, int fd, uint32_t revents, void *user
 	return 0;
 }
 
+/* After each batch of whatever came: what it changed of the policy, and that it is on the disk. */
+static int on_post(sd_event_source *source, void *userdata)
+{
+	struct manager *m = userdata;
+
+	notes_policy(m, LOG_INFO, NULL);
+	audit_sync(&m->audit);
+	return 0;
+}
+
 static int on_stop(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
 {
 	return sd_event_exit(sd_event_source_get_event(source), EXIT_OK);
@@ -163,13 +194,21 @@ static void announce(struct manager *m)
 {
 	struct registry_maps maps = loader_maps(m->loader);
 	_cleanup_(registry_done) struct registry r = {};
+	_cleanup_free_ char *message = NULL;
 	const char *mode = m->config.mode == MODE_ENFORCE ? "enforce" : "observe";
 
 	registry_read(&r, &maps);
-	log_info("%s mode, %zu groups, %zu devices%s", mode, r.n_groups, r.n_devices,
-		 m->adopted    ? "; the programs of an earlier ownerd run on"
-		 : m->inherits ? "; the records of an earlier ownerd are taken over"
-			       : "");
+	if (asprintf(&message, "%s mode, %zu groups, %zu devices%s", mode, r.n_groups, r.n_devices,
+		     m->adopted    ? "; the programs of an earlier ownerd run on"
+		     : m->inherits ? "; the records of an earlier ownerd are taken over"
+				   : "") < 0)
+		message = NULL;
+	if (!m->noted.begun) {
+		notes_start(m, message);
+	} else {
+		log_info("%s", message);
+		notes_policy(m, LOG_INFO, NULL);
+	}
 	sd_notifyf(false, "READY=1\nSTATUS=%s mode, %zu groups", mode, r.n_groups);
 }
 
@@ -199,7 +238,7 @@ static int reload(struct manager *m)
 	const bool stood_in = m->stands_in;
 	int status = check_confirmed(m) ?: m->load_config(m->userdata, &changed, &rules), err;
 
-	err = status ? 0 : audit_open(&audit, changed.log);
+	err = status ? 0 : audit_open(&audit, changed.log, changed.log_fsync);
 	if (err) {
 		log_error("%s: %s", changed.log, strerror(-err));
 		status = EXIT_FAILED;
@@ -214,7 +253,7 @@ static int reload(struct manager *m)
 		config_done(&changed);
 		return status;
 	}
-	audit.failed = m->audit.failed;
+	audit_follow(&audit, &m->audit);
 	audit_done(&m->audit);
 	m->audit = audit;
 	m->config = changed;
@@ -284,6 +323,8 @@ static int watch_events(struct manager *m)
 	for (size_t i = 0; err >= 0 && i < ARRAY_SIZE(signals); i++)
 		err = sd_event_add_signal(m->event, NULL, signals[i].signal, signals[i].handler, m);
 	if (err >= 0)
+		err = sd_event_add_post(m->event, NULL, on_post, m);
+	if (err >= 0)
 		return EXIT_OK;
 	log_error("cannot wait for events: %s", strerror(-err));
 	return EXIT_FAILED;
@@ -322,12 +363,15 @@ static int start(struct manager *m, const struct rules *rules)
 		log_error("event loop: %s", strerror(-err));
 		return EXIT_FAILED;
 	}
-	err = audit_open(&m->audit, m->config.log);
+	status = manager_lock(&m->lock);
+	if (status)
+		return status;
+	err = audit_open(&m->audit, m->config.log, m->config.log_fsync);
 	if (err) {
 		log_error("%s: %s; name another file by --log", m->config.log, strerror(-err));
 		return EXIT_USAGE;
 	}
-	status = manager_lock(&m->lock) ?: enforce_load(m);
+	status = enforce_load(m);
 	if (status)
 		return status;
 	say_unconfirmed(m);
@@ -373,6 +417,8 @@ int manager_run(manager_load_config load_config, void *userdata)
 	clock_gettime(CLOCK_REALTIME, &now);
 	m.started = now.tv_sec * USEC_PER_SEC + now.tv_nsec / NSEC_PER_USEC;
 	m.audit.fd = -1;
+	m.suppress.tell = notes_suppression;
+	m.suppress.userdata = &m;
 	status = load_config(userdata, &m.config, &rules) ?: start(&m, &rules);
 	if (!status) {
 		enforce_pin(&m);
@@ -380,9 +426,9 @@ int manager_run(manager_load_config load_config, void *userdata)
 		follow_warn(&m);
 		announce(&m);
 		status = sd_event_loop(m.event) < 0 ? EXIT_FAILED : EXIT_OK;
-		log_info("stopped; %s", m.pinned ? "what is pinned still enforces, until ownerd "
-						   "--unpin"
-						 : "nothing enforces any more");
+		notes_stop(&m, m.pinned ? "stopped; what is pinned still enforces, until ownerd "
+					  "--unpin"
+					: "stopped; nothing enforces any more");
 	}
 	stop(&m);
 	return status;

@@ -14,6 +14,7 @@
 #include "loader.h"
 #include "policy.h"
 #include "protect.h"
+#include "suppress.h"
 
 /* Exit statuses of ownerd, as ownerd(8) lists them. */
 enum manager_exit {
@@ -31,6 +32,14 @@ enum manager_exit {
  * what holds when both have been asked.  An enum manager_exit.
  */
 typedef int (*manager_load_config)(void *userdata, struct config *ret, struct rules *ret_rules);
+
+/* What the log was last told of mode and policy. */
+struct noted {
+	bool begun; /* the start is written */
+	bool known; /* the rest is valid */
+	uint32_t generation;
+	bool enforces, waits;
+};
 
 struct manager {
 	struct config config;
@@ -53,6 +62,8 @@ struct manager {
 	void *userdata;
 	struct loader *loader;
 	struct audit audit;
+	struct suppress suppress;
+	struct noted noted;
 	struct control *control;
 	sd_event *event;
 	uint64_t losses;  /* records and reports lost, as last seen */

@@ -113,6 +113,10 @@ static struct json_object *counters_json(struct manager *m)
 		    "records found untrue when ownerd started, and corrected");
 	add_counter(array, "log_failed", m->audit.failed,
 		    "records that could not be written to the log file");
+	add_counter(array, "log_unsynced", m->audit.sync_failed,
+		    "times that the log file's disk did not take what was written");
+	add_counter(array, "log_suppressed", m->suppress.total,
+		    "refusals that the log counts by kind, for they repeated");
 	return array;
 }
 

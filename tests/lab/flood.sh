@@ -18,8 +18,14 @@ lost=$(counter violations_dropped)
 ok "some found the ring full: $lost" test "$lost" -gt 0
 wait_for 5 test "$(wc -l <$JSON)" -gt 0
 sleep 2
-logged_n=$(grep -c '"act":"open"' $JSON)
-is "what was not lost is in the log" $((logged_n + lost)) 1500
+sum() { jq -s "[.[] | select(.act == \"suppress\").count] | add" $JSON; }
+told() { grep -q '"state":"ended"' $JSON; }
+is "the first ones are in the log" "$(grep -c '"act":"open"' $JSON)" 10
+ok "then that they are counted" grep -q '"state":"begins"' $JSON
+ok "and how many they were" wait_for 20 told
+is "what was not lost is told" $((10 + $(sum) + lost)) 1500
+is "the daemon's own counter" "$(counter log_suppressed)" "$(sum)"
+ok "the loss is in the log" wait_for 15 grep -q "\"lost\":$lost" $JSON
 ok "the loss is said" wait_for 15 grep -q "$lost records or reports were lost" $LOG
 like "status shows it" "$(ownerctl status)" "violations_dropped"
 is "the daemon lives on" "$(step open open=$NVME)" EPERM

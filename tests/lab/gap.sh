@@ -25,7 +25,8 @@ start() { # PROGRAM
 }
 
 echo 3 >/proc/sys/kernel/printk # each refused bind is an error on a slow console
-printf '%s\n' "mode: enforce" "reserve: [\"$NVME\"]" "dedicate: [\"$E1000E\"]" >/run/ownerd.yaml
+printf '%s\n' "mode: enforce" "reserve: [\"$NVME\"]" "dedicate: [\"$E1000E\"]" \
+	"log-repeats: write" >/run/ownerd.yaml
 to_vfio $E1000 $NVME
 to_nobody $RTL $PCNET $E1000E
 hold all=$E1000

@@ -58,7 +58,9 @@ static void check_refused(const void *data, size_t size, int r, const char *says
 	check_refused_path(file, r, says);
 }
 
-#define KEYS "the keys are mode, reserve, dedicate, log, socket, policy, reprobe, allow-degraded"
+#define KEYS                                                                                       \
+	"the keys are mode, reserve, dedicate, log, log-fsync, log-repeats, socket, policy, "      \
+	"reprobe, allow-degraded"
 #define LIST "give a list of at most 4096 devices, such as [\"0000:3b:00.0\"]"
 #define MODE "give observe or enforce"
 #define PCI  "give a PCI address, such as 0000:3b:00.0, or BUS/NAME"
@@ -97,6 +99,10 @@ static const struct {
 	{"mode:\n", ":1:6: key \"mode\": \"\"" NOT MODE},
 	{"mode: [observe]\n", ":1:7: key \"mode\": this list" NOT MODE},
 	{"mode: {observe: 1}\n", ":1:7: key \"mode\": this mapping" NOT MODE},
+	{"log-fsync: sometimes\n",
+	 ":1:12: key \"log-fsync\": \"sometimes\" is not valid; give never, violations or always"},
+	{"log-repeats: drop\n",
+	 ":1:14: key \"log-repeats\": \"drop\" is not valid; give count or write"},
 	{"reprobe: always\n",
 	 ":1:10: key \"reprobe\": \"always\" is not valid; give ask, never or auto"},
 	{"allow-degraded: maybe\n", ":1:17: key \"allow-degraded\": \"maybe\"" NOT BOOL},
