@@ -47,7 +47,7 @@ DAEMON := ownerd manager enforce guard losses apply accept methods methods_polic
 	mounts ancestry protect safeguard follow models
 CLI    := cli commands help chain output source explain client varlink \
 	cmd_list cmd_show cmd_why cmd_watch cmd_top cmd_status cmd_verify cmd_doctor \
-	cmd_check cmd_policy cmd_can trial host asker
+	cmd_check cmd_policy cmd_can cmd_log cmd_history logfile logquery logpath logcheck config trial host asker
 HOOK   := oci_hook oci asker output client varlink
 
 objs = $(patsubst %,$(BUILD)/%.o,$(1))

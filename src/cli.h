@@ -7,6 +7,7 @@
 
 #include <json-c/json.h>
 #include <stdbool.h>
+#include "logquery.h"
 #include "output.h"
 #include "source.h"
 
@@ -32,6 +33,9 @@ struct cli {
 	const char *as;              /* can, policy test: who asks */
 	const char *host;            /* policy check and test: a root with another host's /sys */
 	const char *confirm_within;  /* policy apply */
+	struct logquery_options log; /* log, history */
+	const char *file;            /* log, history */
+	bool follow, verify;         /* log */
 	char **operands;             /* NULL-terminated, as many as the command takes */
 };
 
@@ -41,6 +45,8 @@ int cmd_show(const struct cli *cli);
 int cmd_why(const struct cli *cli);
 int cmd_watch(const struct cli *cli);
 int cmd_top(const struct cli *cli);
+int cmd_log(const struct cli *cli);
+int cmd_history(const struct cli *cli);
 int cmd_status(const struct cli *cli);
 int cmd_verify(const struct cli *cli);
 int cmd_doctor(const struct cli *cli);
@@ -55,6 +61,9 @@ int cmd_policy_revert(const struct cli *cli);
 
 /* The columns of list, for its help and completion: prints a line for each, or its name. */
 void cmd_list_describe_columns(void);
+
+/* The acts that log knows, for its help. */
+void cmd_log_describe_acts(void);
 
 /* Opens the source, and says so when it is not the daemon.  An exit status. */
 int cli_open(const struct cli *cli, bool pinned, struct source **ret);

@@ -49,6 +49,19 @@ const struct command commands[N_COMMANDS] = {
 		 "one second.\nMAPPED is what is mapped now, with > at least that; MAPPED/s and "
 		 "CALLS/s what was mapped\nsince the line before.  With ? nobody has counted.\n",
 		 0, 0, cmd_top, NULL},
+	[LOG] = {"log", "", "the audit log: what happened, what was refused, and why",
+		 "Reads it with what was rotated: FILE.N to FILE.1 first.  A TIME is \"2026-11-26 "
+		 "18:00\", 18:00,\ntoday, yesterday, @SECONDS, or 2h for two hours ago.  SUBJECT "
+		 "is "
+		 "a name or pid, or one of pid=,\nuid=, comm=, cgroup=, unit=, container=, pod=, "
+		 "vm= "
+		 "and a value; of who did it, or held it.\nExit status: with --verify 1 if a "
+		 "record "
+		 "was removed, moved or changed.\n",
+		 0, 0, cmd_log, cmd_log_describe_acts},
+	[HISTORY] = {"history", "GROUP|DEVICE", "who owned it, from when to when",
+		     "By the audit log; how it is now, by ownerd, if it runs.\n", 1, 1, cmd_history,
+		     NULL},
 	[STATUS] = {"status", "", "the daemon: mode, hooks, counters, losses",
 		    "Exit status: 3 if ownerd is not running, also if its pinned state was read.\n",
 		    0, 0, cmd_status, NULL},
@@ -101,10 +114,22 @@ const struct cli_option options[] = {
 	 ON(LIST)},
 	{"owner", 0, "OWNER", "only groups that none, kernel or user owns", TO(filter.owner),
 	 ON(LIST)},
-	{"device", 0, "NAME", "only the group of this device", TO(filter.device), ON(LIST)},
+	{"device", 0, "NAME", "only the group of this device; of log, it alone", TO(filter.device),
+	 ON(LIST) | ON(LOG)},
 	{"driver", 0, "NAME", "only groups with a device bound to this driver", TO(filter.driver),
 	 ON(LIST)},
-	{"no-headings", 'n', NULL, "no line of headings", TO(no_headings), ON(LIST)},
+	{"no-headings", 'n', NULL, "no line of headings", TO(no_headings),
+	 ON(LIST) | ON(LOG) | ON(HISTORY)},
+	{"since", 0, "TIME", "only from then on", TO(log.since), ON(LOG) | ON(HISTORY)},
+	{"until", 0, "TIME", "only before", TO(log.until), ON(LOG) | ON(HISTORY)},
+	{"group", 0, "GROUP", "only of this group", TO(log.group), ON(LOG)},
+	{"subject", 0, "SUBJECT", "only who it is", TO(log.subject), ON(LOG)},
+	{"verdict", 0, "VERDICT", "only allow, deny, would-deny or warn", TO(log.verdict), ON(LOG)},
+	{"rule", 0, "NAME", "only what this rule decided", TO(log.rule), ON(LOG)},
+	{"act", 0, "ACT", "only this act", TO(log.act), ON(LOG)},
+	{"follow", 'f', NULL, "go on with what is written from now on", TO(follow), ON(LOG)},
+	{"verify", 0, NULL, "was any record removed, moved or changed?", TO(verify), ON(LOG)},
+	{"file", 0, "FILE", "the log, if not where ownerd says", TO(file), ON(LOG) | ON(HISTORY)},
 	{"claim", 0, NULL, "ask only if a user (VFIO) can claim it", TO(claim), ON(WHY)},
 	{"bind", 0, NULL, "ask only if a host driver can bind", TO(bind), ON(WHY)},
 	{"as", 0, "SUBJECT", "who asks", TO(as), ON(CAN) | ON(POLICY_TEST)},

@@ -16,6 +16,8 @@ enum {
 	CAN,
 	WATCH,
 	TOP,
+	LOG,
+	HISTORY,
 	STATUS,
 	VERIFY,
 	DOCTOR,

@@ -120,6 +120,17 @@ static struct json_object *counters_json(struct manager *m)
 	return array;
 }
 
+/* Where the log is, and what was written last. */
+static struct json_object *log_json(const struct audit *a)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "path", json_object_new_string(a->path));
+	json_object_object_add(o, "seq", json_object_new_int64(a->chain.seq));
+	json_object_object_add(o, "hash", json_object_new_string(a->chain.hash));
+	return o;
+}
+
 /* "3, 12 rules, waits for its confirmation" */
 static struct json_object *policy_line(struct manager *m)
 {
@@ -165,6 +176,8 @@ static int get_status(void *userdata, struct json_object *parameters, struct jso
 			loader_features(m->loader)->attach == ATTACH_LSM ? "lsm" : "fmod_ret"));
 	json_object_object_add(o, "arbiter", json_object_new_string(arbiter_name(m->loader)));
 	json_object_object_add(o, "policy", policy_line(m));
+	if (m->audit.path)
+		json_object_object_add(o, "log", log_json(&m->audit));
 	json_object_object_add(o, "groups", json_object_new_int64(r.n_groups));
 	json_object_object_add(o, "devices", json_object_new_int64(r.n_devices));
 	json_object_object_add(o, "hooks", hooks);
