@@ -114,7 +114,7 @@ const struct cli_option options[] = {
 	 ON(LIST)},
 	{"owner", 0, "OWNER", "only groups that none, kernel or user owns", TO(filter.owner),
 	 ON(LIST)},
-	{"device", 0, "NAME", "only the group of this device; of log, it alone", TO(filter.device),
+	{"device", 0, "NAME", "only the group of this device", TO(filter.device),
 	 ON(LIST) | ON(LOG)},
 	{"driver", 0, "NAME", "only groups with a device bound to this driver", TO(filter.driver),
 	 ON(LIST)},

@@ -202,7 +202,7 @@ int logquery_init(struct logquery *q, const struct logquery_options *o, char **r
 {
 	int err;
 
-	*q = (struct logquery){.options = *o, .group = -1};
+	*q = (struct logquery){.options = *o, .group = -1, .device_group = -1};
 	if (o->verdict && !is_verdict(o->verdict))
 		return text_refuse(-EINVAL, ret_error,
 				   "--verdict %s: it is allow, deny, would-deny or warn",
@@ -221,8 +221,6 @@ int logquery_init(struct logquery *q, const struct logquery_options *o, char **r
 		return err;
 	if (o->rule)
 		need_string(q, "rule", o->rule);
-	if (o->device)
-		need(q, "%s\"", strchr(o->device, '/') ? strrchr(o->device, '/') + 1 : o->device);
 	if (o->verdict)
 		need_string(q, "verdict", o->verdict);
 	if (o->act)
@@ -255,12 +253,30 @@ static bool in_time(const struct logquery *q, const char *line, size_t size)
 	return time >= q->since && (!q->until || time < q->until);
 }
 
+static bool has(const char *line, size_t size, const char *text)
+{
+	return memmem(line, size, text, strlen(text)) != NULL;
+}
+
+static bool may_be_of_device(const struct logquery *q, const char *line, size_t size)
+{
+	const char *name = q->options.device, *slash = strrchr(name, '/');
+	char group[40];
+
+	snprintf(group, sizeof(group), "\"group\":%" PRId64 ",", q->device_group);
+	return has(line, size, group) || has(line, size, slash ? slash + 1 : name);
+}
+
 bool logquery_may_match(const struct logquery *q, const char *line, size_t size)
 {
+	if (q->options.device && has(line, size, "\"act\":\"start\""))
+		return true; /* it tells the device's group */
+	if (q->options.device && !may_be_of_device(q, line, size))
+		return false;
 	if ((q->since || q->until) && !in_time(q, line, size))
 		return false;
 	for (size_t i = 0; i < q->n; i++)
-		if (!memmem(line, size, q->needles[i], strlen(q->needles[i])))
+		if (!has(line, size, q->needles[i]))
 			return false;
 	return true;
 }
@@ -290,7 +306,7 @@ static bool is_subject(const struct logquery *q, struct json_object *task)
 	return false;
 }
 
-static bool is_device(const char *wanted, struct json_object *device)
+bool logquery_is_device(const char *wanted, struct json_object *device)
 {
 	_cleanup_free_ char *name = device ? output_device(device) : NULL;
 
@@ -301,9 +317,37 @@ static bool is_device(const char *wanted, struct json_object *device)
 	return strncmp(name, "0000:", 5) == 0 && text_is(name + 5, wanted);
 }
 
-bool logquery_matches(const struct logquery *q, struct json_object *record)
+/* Which group the device was in, when ownerd started. */
+static void learn_group(struct logquery *q, struct json_object *record)
+{
+	struct json_object *groups = field_array(record, "groups");
+
+	for (size_t i = 0; i < array_length(groups); i++) {
+		struct json_object *devices = field_array(array_get(groups, i), "devices");
+
+		for (size_t j = 0; j < array_length(devices); j++)
+			if (logquery_is_device(q->options.device, array_get(devices, j)))
+				q->device_group = field_int(array_get(groups, i), "group");
+	}
+}
+
+static bool is_of_device(struct logquery *q, struct json_object *record)
+{
+	struct json_object *device = field_object(record, "device");
+	bool of_group = json_object_object_get_ex(record, "group", NULL);
+
+	learn_group(q, record);
+	if (device && logquery_is_device(q->options.device, device)) {
+		q->device_group = field_int(record, "group");
+		return true;
+	}
+	return !device && of_group && field_int(record, "group") == q->device_group;
+}
+
+bool logquery_matches(struct logquery *q, struct json_object *record)
 {
 	const struct logquery_options *o = &q->options;
+	bool of_device = !o->device || is_of_device(q, record);
 	int64_t time = field_int(record, "time");
 
 	if (time < q->since || (q->until && time >= q->until))
@@ -311,7 +355,7 @@ bool logquery_matches(const struct logquery *q, struct json_object *record)
 	if (q->group >= 0 && (!json_object_object_get_ex(record, "group", NULL) ||
 			      field_int(record, "group") != q->group))
 		return false;
-	if (o->device && !is_device(o->device, field_object(record, "device")))
+	if (!of_device)
 		return false;
 	if (o->subject && !is_subject(q, field_object(record, "task")) &&
 	    !is_subject(q, field_object(record, "holder")))

@@ -22,6 +22,7 @@ struct logquery {
 	struct logquery_options options;
 	int64_t since, until; /* microseconds since the epoch; 0: none */
 	int64_t group;        /* -1: any */
+	int64_t device_group; /* of the device that is asked for, at this point of the log; -1 */
 	const char *fact;     /* of the subject: "unit"; NULL: any */
 	const char *value;
 	char *needles[LOGQUERY_NEEDLES]; /* what each line that is asked for has */
@@ -35,8 +36,14 @@ void logquery_done(struct logquery *q);
 /* Whether the line may be asked for, by its bytes. */
 bool logquery_may_match(const struct logquery *q, const char *line, size_t size);
 
-/* Whether the record is. */
-bool logquery_matches(const struct logquery *q, struct json_object *record);
+/*
+ * Whether the record is.  In the log's order: what it says of the device's group is kept, by which
+ * acts on that group, which name no device, are the device's too.
+ */
+bool logquery_matches(struct logquery *q, struct json_object *record);
+
+/* Whether `name`, as commands take it, is this Device: "0000:3b:00.0", "3b:00.0". */
+bool logquery_is_device(const char *name, struct json_object *device);
 
 /*
  * "2026-11-26 18:00", with ":SS", with T for the space, in UTC with Z after it; "18:00";

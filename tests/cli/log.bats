@@ -56,7 +56,10 @@ seqs() {
 	[ "$(seqs --act gap)" = 12 ]
 	[ "$(seqs --rule gpu0)" = "5 10" ]
 	[ "$(seqs --rule gpu)" = "" ]
-	[ "$(seqs --device 0000:02:01.0)" = "2 4" ]
+	[ "$(seqs --device 0000:02:01.0)" = "2 3 4 6" ]
+	[ "$(seqs --device 0000:07:00.0)" = "5 10" ]
+	[ "$(seqs --device 0000:07:00.0 --since @1700000241)" = 10 ]
+	[ "$(seqs --device 0000:07:00.1)" = "" ]
 	[ "$(seqs --device 02:01.0 --verdict deny)" = 4 ]
 	[ "$(seqs --group 14 --act bind --verdict allow)" = "" ]
 }
