@@ -98,17 +98,18 @@ static int read_last(struct audit *a, int fd, bool mend)
 		take_up(a, line, size);
 	if (!mend || !cut)
 		return err;
-	log_warning("%s: its last record was not written to its end, and is taken away: %" PRIu64
-		    " bytes",
-		    a->path, cut);
-	a->gap.cut = cut;
-	return ftruncate(fd, lseek(fd, 0, SEEK_END) - cut) < 0 ? -errno : err;
+	/* Of a file that may only be appended to it cannot be: it stays, a line of its own. */
+	a->torn = ftruncate(a->fd, lseek(fd, 0, SEEK_END) - cut) < 0;
+	a->gap.cut = a->torn ? 0 : cut;
+	log_warning("%s: its last record was not written to its end%s: %" PRIu64 " bytes", a->path,
+		    a->torn ? "" : ", and is taken away", cut);
+	return err;
 }
 
 static int take_up_chain(struct audit *a)
 {
 	_cleanup_free_ char *before = NULL;
-	_cleanup_close_ int fd = open(a->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	_cleanup_close_ int fd = open(a->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	int err = fd < 0 ? -errno : read_last(a, fd, true);
 
 	if (err != -ENODATA)

@@ -8,7 +8,8 @@ mkdir /run/small
 mount -t tmpfs -o size=8k small /run/small
 JSON=/run/small/log
 to_vfio $NVME
-start_ownerd --mode enforce --reserve $NVME
+printf '%s\n' "mode: enforce" "reserve: [\"$NVME\"]" "log-repeats: write" >/run/ownerd.yaml
+start_ownerd --config /run/ownerd.yaml
 vfio-hold --keep-going $(for _ in $(seq 1 40); do printf 'open=%s ' $NVME; done) >/dev/null
 ok "the full disk is said" logged '/run/small/log: cannot write: No space left'
 ok "every record is whole" jq -e . $JSON
@@ -18,6 +19,11 @@ before=$(wc -l <$JSON)
 mount -o remount,size=64k /run/small
 is "it still refuses" "$(step open open=$NVME)" EPERM
 ok "with room it goes on" wait_for 5 test "$(wc -l <$JSON)" -gt "$before"
+is "a gap record tells how many are missing" \
+	"$(jq -s 'map(select(.act == "gap").missed) | add' $JSON)" "$lost"
+ok "from when to when, and why" \
+	jq -se 'map(select(.act == "gap")) | all(.from > 0 and .to >= .from and .errno == "ENOSPC")' $JSON
+ok "the chain holds" ownerctl log --verify
 ok "every record is whole" jq -e . $JSON
 stop_ownerd
 mkfifo /run/fifo
