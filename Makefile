@@ -40,7 +40,7 @@ BPF_FLAGS = -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-un
 	-I. -Iinclude
 
 # Rooms: what the programs share, what only the daemon has, what only the CLI, the hook has.
-SHARED := log text symbols registry describe identity subject sysfs feature verify outline schema selector \
+SHARED := log text symbols registry describe message identity subject sysfs feature verify outline schema selector \
 	names pattern lookup rules rules_read rulefile policy decide generation cmdline \
 	containers jsonfile runtimes resolve gone hostdriver
 DAEMON := ownerd manager enforce guard losses apply accept methods methods_policy methods_containers reprobe loader warnings rings opens skips pins inherit prove seed spaces counting exposure control dispatch varlink config audit journal suppress notes chain \

@@ -35,9 +35,6 @@ struct json_object *describe_note(const char *act, const char *verdict);
 /* Adds a text from the host; nothing if it is NULL or empty. */
 void describe_add(struct json_object *o, const char *key, const char *text);
 
-/* The event's one readable line: "group 14: claim refused by the kernel: ...".  malloc'ed. */
-char *describe_message(const struct owner_report *report, const struct policy *policy);
-
 /* "64 GiB", in the largest unit that divides it.  malloc'ed. */
 char *describe_bytes(uint64_t bytes);
 

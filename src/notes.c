@@ -5,6 +5,7 @@
 #include "describe.h"
 #include "generation.h"
 #include "log.h"
+#include "message.h"
 #include "notes.h"
 #include "util.h"
 
@@ -157,7 +158,7 @@ void notes_suppression(void *userdata, const struct suppress_kind *k, bool ended
 	struct manager *m = userdata;
 	struct json_object *o = describe_event(&k->first, &m->policy);
 	struct json_object *note = describe_note("suppress", describe_verdict(k->first.verdict));
-	_cleanup_free_ char *one = describe_message(&k->first, &m->policy), *message = NULL;
+	_cleanup_free_ char *one = message_of(&k->first, &m->policy), *message = NULL;
 	int n = ended ? asprintf(&message, "%s: %" PRIu64 " like this were not written", one ?: "",
 				 k->suppressed)
 		      : asprintf(&message, "%s: repeats; from now on it is counted, not written",

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "describe.h"
+#include "message.h"
 #include "util.h"
 
 #define TASK(name)                                                                                 \
@@ -119,7 +120,7 @@ static const struct {
 static void test_messages(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(messages); i++) {
-		_cleanup_free_ char *message = describe_message(&messages[i].report, NULL);
+		_cleanup_free_ char *message = message_of(&messages[i].report, NULL);
 
 		assert_string_equal(message, messages[i].message);
 	}
