@@ -10,9 +10,11 @@ SBINDIR ?= $(PREFIX)/sbin
 BINDIR  ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/libexec/ownerd
 MANDIR  ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share/ownerd
 DOCDIR  ?= $(PREFIX)/share/doc/ownerd
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 SYSCONFDIR ?= /etc
 
 VERSION := $(shell cat VERSION)
@@ -43,10 +45,10 @@ BPF_FLAGS = -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-un
 SHARED := log text symbols registry describe message identity subject sysfs feature verify outline schema selector \
 	names pattern lookup rules rules_read rulefile policy decide generation cmdline \
 	containers jsonfile runtimes resolve gone hostdriver
-DAEMON := ownerd manager enforce guard losses apply accept methods methods_policy methods_containers reprobe loader warnings rings opens skips pins inherit prove seed spaces counting exposure control dispatch varlink config audit journal suppress notes chain \
+DAEMON := ownerd manager enforce guard losses apply accept methods methods_policy methods_containers reprobe loader warnings rings opens skips pins inherit prove seed spaces counting exposure control dispatch varlink config audit journal suppress notes chain collect textfile methods_metrics metrics \
 	mounts ancestry protect safeguard follow models
 CLI    := cli commands help chain output source explain client varlink \
-	cmd_list cmd_show cmd_why cmd_watch cmd_top cmd_status cmd_verify cmd_doctor \
+	cmd_list cmd_show cmd_why cmd_watch cmd_top cmd_status cmd_metrics http cmd_verify cmd_doctor \
 	cmd_check cmd_policy cmd_can cmd_log cmd_history logfile logquery logpath logcheck config trial host asker
 HOOK   := oci_hook oci asker output client varlink
 
@@ -115,6 +117,10 @@ install: all
 	install -D -m 644 man/ownerd-policy.5 $(DESTDIR)$(MANDIR)/man5/ownerd-policy.5
 	install -D -m 644 systemd/ownerd.service $(DESTDIR)$(UNITDIR)/ownerd.service
 	install -D -m 644 systemd/ownerd.catalog $(DESTDIR)$(CATALOGDIR)/ownerd.catalog
+	install -D -m 644 systemd/ownerd-metrics.socket $(DESTDIR)$(UNITDIR)/ownerd-metrics.socket
+	install -D -m 644 systemd/ownerd-metrics@.service $(DESTDIR)$(UNITDIR)/ownerd-metrics@.service
+	install -D -m 644 systemd/ownerd.sysusers $(DESTDIR)$(SYSUSERSDIR)/ownerd.conf
+	install -D -m 644 -t $(DESTDIR)$(DATADIR)/prometheus $(wildcard share/prometheus/*)
 	[ -e $(DESTDIR)$(SYSCONFDIR)/ownerd/ownerd.yaml ] || \
 		install -D -m 644 etc/ownerd.yaml $(DESTDIR)$(SYSCONFDIR)/ownerd/ownerd.yaml
 	install -D -m 644 src/io.ownerd.varlink $(DESTDIR)$(DOCDIR)/io.ownerd.varlink

@@ -36,6 +36,7 @@ struct cli {
 	struct logquery_options log; /* log, history */
 	const char *file;            /* log, history */
 	bool follow, verify;         /* log */
+	bool http;                   /* metrics */
 	char **operands;             /* NULL-terminated, as many as the command takes */
 };
 
@@ -48,6 +49,7 @@ int cmd_top(const struct cli *cli);
 int cmd_log(const struct cli *cli);
 int cmd_history(const struct cli *cli);
 int cmd_status(const struct cli *cli);
+int cmd_metrics(const struct cli *cli);
 int cmd_verify(const struct cli *cli);
 int cmd_doctor(const struct cli *cli);
 int cmd_can(const struct cli *cli);

@@ -65,6 +65,10 @@ const struct command commands[N_COMMANDS] = {
 	[STATUS] = {"status", "", "the daemon: mode, hooks, counters, losses",
 		    "Exit status: 3 if ownerd is not running, also if its pinned state was read.\n",
 		    0, 0, cmd_status, NULL},
+	[METRICS] = {"metrics", "", "the daemon's numbers, as Prometheus reads them",
+		     "With --http it answers one HTTP request, GET /metrics, on standard input and "
+		     "output,\nfor a socket that systemd has accepted: ownerd-metrics.socket.\n",
+		     0, 0, cmd_metrics, NULL},
 	[VERIFY] = {"verify", "", "is each record what the kernel itself says?",
 		    "Compares the pinned map with the kernel's state and with sysfs, also when "
 		    "ownerd\nis not running.  Exit status: 1 if something differs.\n",
@@ -137,6 +141,7 @@ const struct cli_option options[] = {
 	 ON(POLICY_CHECK) | ON(POLICY_TEST)},
 	{"confirm-within", 0, "TIME", "go back in so many s, m or h, unless confirmed before",
 	 TO(confirm_within), ON(POLICY_APPLY)},
+	{"http", 0, NULL, "answer one HTTP request on standard input", TO(http), ON(METRICS)},
 	{"all", 'a', NULL, "also counters that are zero, and each attached hook", TO(all),
 	 ON(STATUS)},
 	{"socket", 's', "PATH", "ownerd's socket, if not " CONTROL_SOCKET_PATH, TO(socket), ON_ALL},

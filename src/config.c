@@ -18,6 +18,7 @@
 
 #define DEVICES_MAX 4096 /* of one list */
 #define FILE_MAX    (1024 * 1024)
+#define METRICS_MAX (PATH_MAX - 5) /* ".new" comes after it */
 #define SOCKET_MAX  (sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1)
 
 static const cyaml_strval_t mode_names[] = {
@@ -71,6 +72,8 @@ static const cyaml_schema_field_t fields[] = {
 			       struct config, socket, 1, SOCKET_MAX),
 	CYAML_FIELD_STRING_PTR("policy", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER_NULL_STR,
 			       struct config, policy, 1, PATH_MAX - 1),
+	CYAML_FIELD_STRING_PTR("metrics-file", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER_NULL_STR,
+			       struct config, metrics_file, 1, METRICS_MAX),
 	CYAML_FIELD_ENUM("reprobe", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct config, reprobe,
 			 reprobe_names, ARRAY_SIZE(reprobe_names)),
 	CYAML_FIELD_ENUM("allow-degraded",
@@ -94,6 +97,9 @@ static const struct schema_remedy remedies[] = {
 	{NULL, "socket", "give an absolute path of at most 107 bytes"},
 	{NULL, "policy",
 	 "give an absolute path of at most 4095 bytes, such as /etc/ownerd/policy.d"},
+	{NULL, "metrics-file",
+	 "give an absolute path of at most 4091 bytes, such as "
+	 "/var/lib/prometheus/node-exporter/ownerd.prom"},
 	{NULL, "reprobe", "give ask, never or auto"},
 	{NULL, "allow-degraded", "give true or false"},
 	{},
@@ -150,6 +156,8 @@ static int check_config(struct outline *f, const struct config *c)
 		r = check_path(f, "socket", c->socket);
 	if (!r)
 		r = check_path(f, "policy", c->policy);
+	if (!r)
+		r = check_path(f, "metrics-file", c->metrics_file);
 	return r;
 }
 
@@ -190,6 +198,8 @@ static void apply(const struct outline *f, struct config *c, struct config *from
 		SWAP(c->socket, from->socket);
 	if (is_given(f, "policy"))
 		SWAP(c->policy, from->policy);
+	if (is_given(f, "metrics-file"))
+		SWAP(c->metrics_file, from->metrics_file);
 	if (is_given(f, "reprobe"))
 		c->reprobe = from->reprobe;
 	if (is_given(f, "allow-degraded"))
@@ -257,5 +267,6 @@ void config_done(struct config *c)
 	free(c->log);
 	free(c->socket);
 	free(c->policy);
+	free(c->metrics_file);
 	*c = (struct config){};
 }

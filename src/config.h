@@ -16,9 +16,11 @@
  *   reprobe: ask               # or never, or auto
  *   allow-degraded: false
  *   policy: /etc/ownerd/policy.d
+ *   metrics-file: /var/lib/prometheus/node-exporter/ownerd.prom
  *
- * A list takes the place of the one before, at most 4096 devices.  log, socket and policy are
- * absolute paths; empty, ~ or null: none, which for the last two means the default.
+ * A list takes the place of the one before, at most 4096 devices.  log, socket, policy and
+ * metrics-file are absolute paths; empty, ~ or null: none, which for socket and policy means the
+ * default.
  */
 #ifndef OWNERD_CONFIG_H
 #define OWNERD_CONFIG_H
@@ -47,8 +49,9 @@ struct config {
 	char *log; /* NULL: none */
 	enum config_fsync log_fsync;
 	enum config_repeats log_repeats;
-	char *socket; /* NULL: CONTROL_SOCKET_PATH */
-	char *policy; /* file or directory; NULL: RULES_DIR */
+	char *socket;       /* NULL: CONTROL_SOCKET_PATH */
+	char *policy;       /* file or directory; NULL: RULES_DIR */
+	char *metrics_file; /* NULL: none */
 	enum config_reprobe reprobe;
 	bool allow_degraded;
 	bool no_guard;           /* option only: before 5.19, ownership is only reported */

@@ -10,6 +10,7 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 #include "apply.h"
+#include "collect.h"
 #include "decide.h"
 #include "describe.h"
 #include "enforce.h"
@@ -32,6 +33,14 @@
 #define LOCK_PATH RUN_DIR "/lock"
 
 #define LOSS_INTERVAL_USEC (10 * USEC_PER_SEC)
+
+static uint64_t epoch_usec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * USEC_PER_SEC + now.tv_nsec / NSEC_PER_USEC;
+}
 
 int manager_lock(int *ret_fd)
 {
@@ -73,6 +82,8 @@ static void make_up_for_skips(struct manager *m)
 		return;
 	m->skipped = skipped;
 	m->settled = true;
+	m->relearns++;
+	m->relearned = epoch_usec();
 }
 
 /* Nothing is lost quietly: whatever the programs could not record or report is said. */
@@ -91,6 +102,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	enforce_protect(m);
 	follow_check(m);
 	enforce_settle(m, true);
+	collect_write(m);
 	sd_event_source_set_time_relative(source, LOSS_INTERVAL_USEC);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -137,6 +149,7 @@ static void publish(void *userdata, const struct owner_report *report)
 	if (m->config.log_repeats == REPEATS_WRITE ||
 	    !suppress_check(&m->suppress, report, boottime_ns()))
 		audit_write(&m->audit, level_of(report), report->when, event);
+	metrics_count(&m->tally, report);
 	control_publish(m->control, event);
 	json_object_put(event);
 }
@@ -257,6 +270,10 @@ static int reload(struct manager *m)
 	audit_done(&m->audit);
 	m->audit = audit;
 	m->config = changed;
+	if (!changed.metrics_file || !old.metrics_file ||
+	    strcmp(changed.metrics_file, old.metrics_file) != 0)
+		collect_remove(&old);
+	m->metrics_failing = false;
 	config_done(&old);
 	accept_loaded(m);
 	models_seed(m->loader); /* what is installed may be other modules now */
@@ -275,6 +292,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *si,
 		enforce_warn(m);
 		follow_warn(m);
 		announce(m);
+		collect_write(m);
 	} else {
 		log_error("not reloaded: all is as before");
 		sd_notify(false, "READY=1");
@@ -411,11 +429,9 @@ int manager_run(manager_load_config load_config, void *userdata)
 	struct manager m = {
 		.lock = -1, .watch_fd = -1, .load_config = load_config, .userdata = userdata};
 	_cleanup_(rules_done) struct rules rules = {};
-	struct timespec now;
 	int status;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	m.started = now.tv_sec * USEC_PER_SEC + now.tv_nsec / NSEC_PER_USEC;
+	m.started = epoch_usec();
 	m.audit.fd = -1;
 	m.suppress.tell = notes_suppression;
 	m.suppress.userdata = &m;
@@ -425,10 +441,12 @@ int manager_run(manager_load_config load_config, void *userdata)
 		enforce_warn(&m);
 		follow_warn(&m);
 		announce(&m);
+		collect_write(&m);
 		status = sd_event_loop(m.event) < 0 ? EXIT_FAILED : EXIT_OK;
 		notes_stop(&m, m.pinned ? "stopped; what is pinned still enforces, until ownerd "
 					  "--unpin"
 					: "stopped; nothing enforces any more");
+		collect_remove(&m.config);
 	}
 	stop(&m);
 	return status;

@@ -12,6 +12,7 @@
 #include "containers.h"
 #include "control.h"
 #include "loader.h"
+#include "metrics.h"
 #include "policy.h"
 #include "protect.h"
 #include "suppress.h"
@@ -79,7 +80,12 @@ struct manager {
 	uint64_t corrected; /* records that were not as the kernel had it, at start */
 	bool settled;       /* everything was learnt once more since the programs were hung up */
 	uint64_t skipped;   /* loader_skipped(), as last seen */
-	int lock;           /* manager_lock() */
+	uint64_t relearns;  /* how often everything was learnt anew */
+	uint64_t relearned; /* when last, in microseconds since the epoch */
+	struct metrics_tally tally;
+	uint64_t metrics_failed; /* how often they could not be written to their file */
+	bool metrics_failing;    /* nor could they the last time, which was said */
+	int lock;                /* manager_lock() */
 };
 
 /* Runs until SIGTERM or SIGINT; says itself what went wrong.  An enum manager_exit. */

@@ -68,11 +68,16 @@ static struct json_object *hook_json(const struct loader_hook *hook)
 }
 
 /* Who decides on ownership; a guard that is switched off leaves nobody. */
-static const char *arbiter_name(struct loader *l)
+const char *methods_arbiter_name(struct loader *l)
 {
 	if (loader_features(l)->arbiter == ARBITER_KERNEL)
 		return "kernel";
 	return loader_config(l)->guard ? "ownerd" : "nobody";
+}
+
+const char *methods_attach_name(struct loader *l)
+{
+	return loader_features(l)->attach == ATTACH_LSM ? "lsm" : "fmod_ret";
 }
 
 static void add_counter(struct json_object *array, const char *name, uint64_t value,
@@ -170,11 +175,9 @@ static int get_status(void *userdata, struct json_object *parameters, struct jso
 	json_object_object_add(o, "since", json_object_new_int64(m->started));
 	json_object_object_add(o, "pinned", json_object_new_boolean(m->pinned));
 	json_object_object_add(o, "kernel", json_object_new_string(uts.release));
-	json_object_object_add(
-		o, "attach",
-		json_object_new_string(
-			loader_features(m->loader)->attach == ATTACH_LSM ? "lsm" : "fmod_ret"));
-	json_object_object_add(o, "arbiter", json_object_new_string(arbiter_name(m->loader)));
+	json_object_object_add(o, "attach", json_object_new_string(methods_attach_name(m->loader)));
+	json_object_object_add(o, "arbiter",
+			       json_object_new_string(methods_arbiter_name(m->loader)));
 	json_object_object_add(o, "policy", policy_line(m));
 	if (m->audit.path)
 		json_object_object_add(o, "log", log_json(&m->audit));
@@ -373,6 +376,7 @@ const struct control_method methods_table[] = {
 	{"io.ownerd.GetGroup", get_group, group_parameters, false},
 	{"io.ownerd.Watch", NULL, no_parameters, false},
 	{"io.ownerd.Prove", prove, no_parameters, false},
+	{"io.ownerd.GetMetrics", methods_get_metrics, no_parameters, false},
 	{"io.ownerd.ListContainers", methods_list_containers, no_parameters, false},
 	{"io.ownerd.RegisterContainer", methods_register_container, register_parameters, true},
 	{"io.ownerd.UnregisterContainer", methods_unregister_container, unregister_parameters,

@@ -26,6 +26,15 @@ int methods_register_container(void *userdata, struct json_object *parameters,
 int methods_unregister_container(void *userdata, struct json_object *parameters,
 				 struct json_object **ret, const char **ret_error);
 
+/* As GetStatus() has them: "lsm" or "fmod_ret"; "kernel", "ownerd" or "nobody". */
+struct loader;
+const char *methods_attach_name(struct loader *l);
+const char *methods_arbiter_name(struct loader *l);
+
+/* methods_metrics.c. */
+int methods_get_metrics(void *userdata, struct json_object *parameters, struct json_object **ret,
+			const char **ret_error);
+
 /* Those of the policy: methods_policy.c. */
 int methods_get_policy(void *userdata, struct json_object *parameters, struct json_object **ret,
 		       const char **ret_error);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "control.h"
+#include "metrics.h"
 #include "util.h"
 
 #define PERIOD_USEC 50000ULL
@@ -124,6 +125,33 @@ static int prove(void *userdata, struct json_object *parameters, struct json_obj
 	return 0;
 }
 
+/* Of a daemon that enforces, and has refused two binds: it does not depend on the file. */
+static int get_metrics(void *userdata, struct json_object *parameters, struct json_object **ret,
+		       const char **ret_error)
+{
+	const struct owner_report refused = {
+		.act = ACT_BIND, .verdict = VERDICT_DENY, .by = BY_OWNERD, .reason = REASON_RULE};
+	struct metrics m = {
+		.version = OWNERD_VERSION,
+		.kernel = "6.12 \"quoted\"\n\\",
+		.attach = "lsm",
+		.arbiter = "kernel",
+		.started = 1700000000000000,
+		.enforces = true,
+		.groups = {1, 2, 3},
+		.generation = 7,
+		.counters = {[COUNT_binds_denied] = 2},
+	};
+	_cleanup_free_ char *text = NULL;
+
+	metrics_count(&m.tally, &refused);
+	metrics_count(&m.tally, &refused);
+	text = metrics_render(&m);
+	*ret = json_object_new_object();
+	json_object_object_add(*ret, "text", json_object_new_string(text));
+	return 0;
+}
+
 static int answer_policy(struct fake *fake, struct json_object **ret)
 {
 	*ret = json_object_new_object();
@@ -197,6 +225,7 @@ static const struct control_method methods[] = {
 	{"io.ownerd.GetGroup", get_group, group_parameters, false},
 	{"io.ownerd.Watch", NULL, no_parameters, false},
 	{"io.ownerd.Prove", prove, no_parameters, false},
+	{"io.ownerd.GetMetrics", get_metrics, no_parameters, false},
 	{"io.ownerd.GetPolicy", get_policy, no_parameters, false},
 	{"io.ownerd.ApplyPolicy", apply_policy, apply_parameters, true},
 	{"io.ownerd.ConfirmPolicy", refuse_policy, no_parameters, true},

@@ -60,7 +60,7 @@ static void check_refused(const void *data, size_t size, int r, const char *says
 
 #define KEYS                                                                                       \
 	"the keys are mode, reserve, dedicate, log, log-fsync, log-repeats, socket, policy, "      \
-	"reprobe, allow-degraded"
+	"metrics-file, reprobe, allow-degraded"
 #define LIST "give a list of at most 4096 devices, such as [\"0000:3b:00.0\"]"
 #define MODE "give observe or enforce"
 #define PCI  "give a PCI address, such as 0000:3b:00.0, or BUS/NAME"
