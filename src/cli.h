@@ -37,6 +37,7 @@ struct cli {
 	const char *file;            /* log, history */
 	bool follow, verify;         /* log */
 	bool http;                   /* metrics */
+	bool dot, svg;               /* graph */
 	char **operands;             /* NULL-terminated, as many as the command takes */
 };
 
@@ -50,6 +51,7 @@ int cmd_log(const struct cli *cli);
 int cmd_history(const struct cli *cli);
 int cmd_status(const struct cli *cli);
 int cmd_metrics(const struct cli *cli);
+int cmd_graph(const struct cli *cli);
 int cmd_verify(const struct cli *cli);
 int cmd_doctor(const struct cli *cli);
 int cmd_can(const struct cli *cli);

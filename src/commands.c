@@ -69,6 +69,11 @@ const struct command commands[N_COMMANDS] = {
 		     "With --http it answers one HTTP request, GET /metrics, on standard input and "
 		     "output,\nfor a socket that systemd has accepted: ownerd-metrics.socket.\n",
 		     0, 0, cmd_metrics, NULL},
+	[GRAPH] =
+		{"graph", "", "a picture: buses, groups, owners, and why devices share a group",
+		 "Prints DOT, the language of Graphviz, or with --svg what Graphviz draws of it.  "
+		 "Root\nalone can read all of why devices share a group.\n",
+		 0, 0, cmd_graph, NULL},
 	[VERIFY] = {"verify", "", "is each record what the kernel itself says?",
 		    "Compares the pinned map with the kernel's state and with sysfs, also when "
 		    "ownerd\nis not running.  Exit status: 1 if something differs.\n",
@@ -137,11 +142,12 @@ const struct cli_option options[] = {
 	{"claim", 0, NULL, "ask only if a user (VFIO) can claim it", TO(claim), ON(WHY)},
 	{"bind", 0, NULL, "ask only if a host driver can bind", TO(bind), ON(WHY)},
 	{"as", 0, "SUBJECT", "who asks", TO(as), ON(CAN) | ON(POLICY_TEST)},
-	{"host", 0, "DIR", "of another host, whose /sys was copied to DIR/sys", TO(host),
-	 ON(POLICY_CHECK) | ON(POLICY_TEST)},
+	{"host", 0, "DIR", "of another host, whose /sys was copied to DIR/sys", TO(host), ON(POLICY_CHECK) | ON(POLICY_TEST) | ON(GRAPH)},
 	{"confirm-within", 0, "TIME", "go back in so many s, m or h, unless confirmed before",
 	 TO(confirm_within), ON(POLICY_APPLY)},
 	{"http", 0, NULL, "answer one HTTP request on standard input", TO(http), ON(METRICS)},
+	{"dot", 0, NULL, "print DOT (the default)", TO(dot), ON(GRAPH)},
+	{"svg", 0, NULL, "print SVG, which needs Graphviz", TO(svg), ON(GRAPH)},
 	{"all", 'a', NULL, "also counters that are zero, and each attached hook", TO(all),
 	 ON(STATUS)},
 	{"socket", 's', "PATH", "ownerd's socket, if not " CONTROL_SOCKET_PATH, TO(socket), ON_ALL},

@@ -15,7 +15,7 @@ setup() {
 }
 
 @test "each command has its own help" {
-	for c in list show why watch log history status metrics doctor help completion; do
+	for c in list show why watch log history status metrics graph doctor help completion; do
 		ctl "$c" --help
 		[ "$status" -eq 0 ]
 		says "Usage: ownerctl $c" Options: --socket
@@ -36,7 +36,7 @@ setup() {
 }
 
 @test "help fits into 100 columns" {
-	for c in "" list show why watch log history status metrics doctor completion; do
+	for c in "" list show why watch log history status metrics graph doctor completion; do
 		# shellcheck disable=SC2086
 		ctl $c --help
 		[ "$(wc -L <<<"$output")" -le 100 ]
