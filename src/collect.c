@@ -3,11 +3,11 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include "collect.h"
+#include "counting.h"
 #include "generation.h"
 #include "log.h"
 #include "losses.h"
 #include "methods.h"
-#include "registry.h"
 #include "textfile.h"
 #include "util.h"
 
@@ -24,7 +24,7 @@ static void collect_groups(struct metrics *ret, const struct registry *r)
 			continue;
 		ret->claims += OWNER_STATE_COUNT(g->record.state);
 		ret->mapped_groups += g->counted;
-		ret->mapped_bytes += g->counted ? g->mapped : 0;
+		ret->mapped_bytes += g->mapped.held;
 	}
 }
 
@@ -46,7 +46,6 @@ static void collect_hooks(struct metrics *ret, struct loader *l)
 static void collect(struct manager *m, struct metrics *ret)
 {
 	const struct owner_config *config = loader_config(m->loader);
-	struct registry_maps maps = loader_maps(m->loader);
 	_cleanup_(registry_done) struct registry r = {};
 
 	*ret = (struct metrics){
@@ -68,7 +67,7 @@ static void collect(struct manager *m, struct metrics *ret)
 		.file_failed = m->metrics_failed,
 		.tally = m->tally,
 	};
-	if (registry_read(&r, &maps) == 0)
+	if (counting_read(m->loader, &r) == 0)
 		collect_groups(ret, &r);
 	collect_hooks(ret, m->loader);
 	for (size_t i = 0; i < COUNT_MAX; i++)

@@ -2,6 +2,7 @@
 #include <bpf/bpf.h>
 #include <time.h>
 #include "counting.h"
+#include "sysfs.h"
 #include "util.h"
 
 /* What was counted while nobody saw unmaps, and domains go, is worth nothing. */
@@ -36,4 +37,21 @@ void counting_begin(struct loader *l)
 	}
 	if (!config->counted_from)
 		config->counted_from = boottime_ns();
+}
+
+int counting_read(struct loader *l, struct registry *ret)
+{
+	struct registry_maps maps = loader_maps(l);
+	bool touched = false;
+	int err = registry_read(ret, &maps);
+
+	if (err || !loader_config(l)->counted_from)
+		return err;
+	for (size_t i = 0; i < ret->n_groups; i++)
+		if (ret->groups[i].held && sysfs_touch_group("", ret->groups[i].id) == 0)
+			touched = true;
+	if (!touched)
+		return 0;
+	registry_done(ret);
+	return registry_read(ret, &maps);
 }

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Since when the bytes that users map are counted.
+ * The bytes that users map: since when they are counted, and how many they are.
  */
 #ifndef OWNERD_COUNTING_H
 #define OWNERD_COUNTING_H
 
 #include "loader.h"
+#include "registry.h"
 
 /* Before the programs for these demands (enum feature_demand) are attached. */
 void counting_prepare(struct loader *l, unsigned int demands);
 
 /* When programs have been attached or taken off. */
 void counting_begin(struct loader *l);
+
+/*
+ * registry_read(), with the bytes as they are now.  Which domain a user's group is attached to is
+ * no act that a program sees: a reader of the group's file notes it (group_read).
+ */
+int counting_read(struct loader *l, struct registry *ret);
 
 #endif

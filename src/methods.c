@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include "counting.h"
 #include "describe.h"
 #include "generation.h"
 #include "manager.h"
@@ -202,27 +203,6 @@ static bool has_driver(const struct registry_group *g, const char *driver)
 	return false;
 }
 
-/*
- * The map as it is now.  Which domain a user's group is attached to is no act that a program sees:
- * a reader of the group's file notes it (group_read), and so the bytes that are mapped there.
- */
-static int read_now(struct manager *m, struct registry *ret)
-{
-	struct registry_maps maps = loader_maps(m->loader);
-	bool touched = false;
-	int err = registry_read(ret, &maps);
-
-	if (err || !loader_config(m->loader)->counted_from)
-		return err;
-	for (size_t i = 0; i < ret->n_groups; i++)
-		if (ret->groups[i].held && sysfs_touch_group("", ret->groups[i].id) == 0)
-			touched = true;
-	if (!touched)
-		return 0;
-	registry_done(ret);
-	return registry_read(ret, &maps);
-}
-
 static bool matches(const struct registry_group *g, const struct filter *f)
 {
 	if (f->owner && strcmp(describe_owner(OWNER_STATE_KIND(g->record.state)), f->owner) != 0)
@@ -258,7 +238,7 @@ static int list_groups(void *userdata, struct json_object *parameters, struct js
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (methods_parameter(parameters, names[i], json_type_string, &values[i]) < 0)
 			return methods_refuse_parameter(ret, ret_error, names[i]);
-	err = read_now(m, &r);
+	err = counting_read(m->loader, &r);
 	if (err)
 		return err;
 	f.owner = json_object_get_string(values[0]);
@@ -332,7 +312,7 @@ static int get_group(void *userdata, struct json_object *parameters, struct json
 	if (methods_parameter(parameters, "device", json_type_string, &device) < 0 ||
 	    !group == !device)
 		return methods_refuse_parameter(ret, ret_error, "device");
-	err = read_now(m, &r);
+	err = counting_read(m->loader, &r);
 	if (err)
 		return err;
 	id = json_object_get_int64(group);
