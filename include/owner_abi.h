@@ -18,7 +18,7 @@
 #include <linux/types.h>
 #endif
 
-#define OWNER_ABI_VERSION 7
+#define OWNER_ABI_VERSION 8
 
 #define OWNER_BUS_LEN    16
 #define OWNER_DEVICE_LEN 64
