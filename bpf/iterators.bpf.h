@@ -5,6 +5,7 @@
 #ifndef OWNER_ITERATORS_BPF_H
 #define OWNER_ITERATORS_BPF_H
 
+#include "nodes.bpf.h"
 #include "space.bpf.h"
 
 SEC("iter/task_file")
@@ -18,6 +19,8 @@ int open_files(struct bpf_iter__task_file *ctx)
 		return 0;
 	if (is_misc(file) && is_container(file))
 		o.space = (__u64)file->private_data;
+	else if (device_file_find(file, &o.group))
+		o.device = 1;
 	else if (!file_group(file, &o.group))
 		return 0;
 	o.file = (__u64)file;

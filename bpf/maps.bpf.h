@@ -252,4 +252,7 @@ const volatile bool by_fmod_ret;
 /* Set by the loader: how many arguments iommu_map() has, 5 or, since 6.3, 6. */
 const volatile __u32 map_arguments = 5;
 
+/* How many capable_wrt_inode_uidgid() has: 2, since 5.12 3. */
+const volatile __u32 capable_arguments = 3;
+
 #endif

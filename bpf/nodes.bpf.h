@@ -107,22 +107,35 @@ static __always_inline void device_file_add(const char *name, struct file *file)
 
 #define ANON_INODE_FS_MAGIC 0x09041934
 
-/* The group of a file that VFIO has made of a device. */
-static __always_inline bool device_file_group(struct file *file, __u32 *ret_group)
+static __always_inline bool is_device_file(struct file *file)
+{
+	return BPF_CORE_READ(file, f_inode, i_sb, s_magic) == ANON_INODE_FS_MAGIC &&
+	       is_device_name((const char *)BPF_CORE_READ(file, f_path.dentry, d_name.name));
+}
+
+/* The group of a file that VFIO has made of a device, if that was seen. */
+static __always_inline bool device_file_find(struct file *file, __u32 *ret_group)
 {
 	__u64 address = (__u64)file;
 	__u32 *group;
 
-	if (BPF_CORE_READ(file, f_inode, i_sb, s_magic) != ANON_INODE_FS_MAGIC ||
-	    !is_device_name((const char *)BPF_CORE_READ(file, f_path.dentry, d_name.name)))
+	if (!is_device_file(file))
 		return false;
 	group = bpf_map_lookup_elem(&device_files, &address);
-	if (!group || *group == OWNER_CANARY_GROUP) {
-		count(COUNT_files_unknown);
+	if (!group || *group == OWNER_CANARY_GROUP)
 		return false;
-	}
 	*ret_group = *group;
 	return true;
+}
+
+/* The same for a verdict, which without it is open. */
+static __always_inline bool device_file_group(struct file *file, __u32 *ret_group)
+{
+	if (device_file_find(file, ret_group))
+		return true;
+	if (is_device_file(file))
+		count(COUNT_files_unknown);
+	return false;
 }
 
 #endif

@@ -56,6 +56,8 @@
  *   unmapped_fast, domain_freed          mapped, by domain
  *   dma_page, dma_phys, dma_sg,          while a user may have a group: memory that the kernel
  *   dma_resource, dma_block              maps for a device of it
+ *   node_opened, cgroup_judged,          while a user may have a group: opens of VFIO's nodes
+ *   mode_judged                          that the kernel refuses
  *   open_judged, ioctl_judged,           the sum of all security modules' verdicts:
  *   ioctl_judged_compat                  another one's refusal
  *   open_files                           iterator: which process has which group open
@@ -79,6 +81,7 @@
 #include "limit.bpf.h"
 #include "dma.bpf.h"
 #include "ioctl.bpf.h"
+#include "refused.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 

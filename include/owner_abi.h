@@ -56,7 +56,7 @@ enum owner_verdict {
 enum owner_by {
 	BY_NOBODY = 0,
 	BY_OWNERD = 1,
-	BY_KERNEL = 2, /* the kernel's own ownership check */
+	BY_KERNEL = 2, /* the kernel itself: ownership, or what else the reason is */
 	BY_LSM = 3,    /* another security module, whose verdict stands */
 };
 
@@ -74,6 +74,9 @@ enum owner_reason {
 	REASON_RULE = 9,         /* a rule of the policy */
 	REASON_DEFAULT = 10,     /* no rule decides, and the policy's default is to deny */
 	REASON_LIMIT = 11,       /* a rule's limit of bytes that the group's user has mapped */
+	REASON_IN_USE = 12,      /* the node opens once, and is open; or a device's descriptor is */
+	REASON_CGROUP = 13,      /* the cgroup's device program, or list, does not allow the node */
+	REASON_MODE = 14,        /* the node's mode, owner and ACL do not allow it */
 };
 
 /* A task, named so that a reused pid is not mistaken for it. */
@@ -256,7 +259,9 @@ struct owner_open {
 	__u32 group;
 	__u32 fd;
 	struct owner_task task;
-	__u64 space; /* of an open container, which is no group's file; 0: it is a group's */
+	__u64 space;  /* of an open container, which is no group's file; 0: it is a group's */
+	__u32 device; /* 1: it is of a device, made by VFIO without a node */
+	__u32 pad;
 };
 
 /* What the iterator check_groups writes: a record beside the kernel's own state, read now. */
@@ -354,6 +359,7 @@ struct owner_config {
 	X(writes_unreadable, "writes to unbind or new_id by no write(2): refused in enforce mode") \
 	X(would_deny, "acts that enforce mode would have refused")                                 \
 	X(kernel_denied, "acts refused by the kernel's own ownership check")                       \
+	X(nodes_denied, "opens refused by the kernel: node in use, its mode, or the cgroup")       \
 	X(lsm_denied, "acts refused by another security module")                                   \
 	X(kernel_maps, "maps by the kernel for devices of users, or kept for users")               \
 	X(kernel_maps_full, "the same, told by nobody: map full")                                  \
@@ -401,7 +407,7 @@ OWNER_CHECK_SIZE(struct owner_report, 288);
 OWNER_CHECK_SIZE(struct owner_guard, 8);
 OWNER_CHECK_SIZE(struct owner_kernel_map, 16);
 OWNER_CHECK_SIZE(struct owner_kernel_maps, 32);
-OWNER_CHECK_SIZE(struct owner_open, 72);
+OWNER_CHECK_SIZE(struct owner_open, 80);
 OWNER_CHECK_SIZE(struct owner_config, 112);
 OWNER_CHECK_SIZE(struct owner_group_check, 24);
 OWNER_CHECK_SIZE(struct owner_device_check, 152);

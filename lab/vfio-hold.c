@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <getopt.h>
 #include <glob.h>
 #include <limits.h>
@@ -313,6 +314,16 @@ static int do_take(struct hold *h, const char *arg, struct value *v)
 	return hold_add(h, (enum kind)kind, fd);
 }
 
+static int do_uid(struct hold *h, const char *arg, struct value *v)
+{
+	uid_t uid = strtoul(arg, NULL, 10);
+
+	(void)h, (void)v;
+	if (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
+		return -errno;
+	return 0;
+}
+
 /* From here on the signals wait for a hold step, so that none is lost between the two. */
 static void block_signals(sigset_t *ret_set)
 {
@@ -423,6 +434,7 @@ static const struct step steps[] = {
 	{"receive", do_receive, "SOCKET", "take the descriptors that are sent there"},
 	{"take", do_take, "PID:FD:KIND", "take a process's descriptor; KIND: g, c, d"},
 	{"ioctl", do_ioctl, "NUMBER", "this request on the group, with no argument"},
+	{"uid", do_uid, "N", "become this user and group, and no other"},
 	{"poke", do_poke, "FILE", "write nothing new to it: its first byte"},
 	{"ready", do_ready, "FILE", "create FILE, for scripts that wait for it"},
 	{"hold", do_hold, "[SECONDS]", "wait for SIGTERM or SIGINT, or so long"},

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
 #include "asker.h"
 #include "cli.h"
 #include "decide.h"
@@ -304,6 +306,42 @@ static bool concerns(const struct question *q, const char *kind)
 	return !text_is(q->act, "open") || !text_is(kind, "driver");
 }
 
+static bool has_gid(const struct decide_subject *s, gid_t gid)
+{
+	for (size_t i = 0; i < s->n_gids; i++)
+		if (s->gids[i] == gid)
+			return true;
+	return false;
+}
+
+/* The node's mode, as fs/namei.c, acl_permission_check(), has it for who is not root. */
+static void add_mode(const struct question *q, struct json_object *answer)
+{
+	const struct decide_subject *s = &q->asker.subject;
+	_cleanup_free_ char *node = output_format("/dev/vfio/%u", q->group->id);
+	struct stat st;
+	mode_t granted;
+
+	if (is_bind(q) || is_map(q) || s->facts.uid == 0 || stat(node, &st) < 0)
+		return;
+	granted = s->facts.uid == st.st_uid ? st.st_mode >> 6
+		  : has_gid(s, st.st_gid)   ? st.st_mode >> 3
+					    : st.st_mode;
+	if (getxattr(node, "system.posix_acl_access", NULL, 0) > 0) {
+		_cleanup_free_ char *text =
+			output_format("%s has an ACL (getfacl), which is not judged here", node);
+
+		array_add(field_array(answer, "warnings"), "%s", text);
+	} else if ((granted & 6) != 6) {
+		_cleanup_free_ char *text =
+			output_format("%s is of user %u and group %u with mode %04o: an open by "
+				      "user %u gets EACCES",
+				      node, st.st_uid, st.st_gid, st.st_mode & 07777, s->facts.uid);
+
+		add_obstacle(answer, "mode", text);
+	}
+}
+
 static int add_ownership(const struct cli *cli, const struct host *h, const struct question *q,
 			 struct json_object *answer)
 {
@@ -368,5 +406,6 @@ int cmd_can(const struct cli *cli)
 	if (!enforces)
 		observe(answer);
 	r = add_ownership(cli, &h, &q, answer);
+	add_mode(&q, answer);
 	return r ?: print(cli, answer);
 }

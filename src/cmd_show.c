@@ -89,7 +89,8 @@ static void print_opens(struct json_object *opens, bool known)
 	for (size_t i = 0; i < array_length(opens); i++) {
 		struct json_object *open = array_get(opens, i);
 		_cleanup_free_ char *more =
-			output_format(", fd %" PRId64 "%s", field_int(open, "fd"),
+			output_format(", fd %" PRId64 "%s%s", field_int(open, "fd"),
+				      field_bool(open, "device") ? ", of a device" : "",
 				      field_bool(open, "claims") ? ", with the claim" : "");
 
 		print_task("open in", field_object(open, "task"), more);

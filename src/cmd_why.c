@@ -2,6 +2,7 @@
 /*
  * ownerctl why: what stands in the way, and what would mend it.
  */
+#include <inttypes.h>
 #include <string.h>
 #include "cli.h"
 #include "explain.h"
@@ -37,9 +38,30 @@ static void print_answer(const char *question, struct json_object *answer)
 	print_remedies(answer);
 }
 
+static void print_refusal(const char *title, struct json_object *refusal)
+{
+	_cleanup_free_ char *when = output_ago(field_int(refusal, "time"), output_now());
+	int64_t count = field_int(refusal, "count");
+	_cleanup_free_ char *often =
+		count > 1 ? output_format(" (%" PRId64 " times)", count) : NULL;
+
+	output_text(STYLE_BOLD, "%s, %s%s:", title, when, often ?: "");
+	putchar('\n');
+	output_line("  %s", field_string(refusal, "text") ?: "?");
+	output_line("  its caller saw: %s", field_string(refusal, "saw") ?: "?");
+}
+
+/* The last one: of those of the last hour, or what the map has kept. */
+static struct json_object *last_refusal(struct json_object *why)
+{
+	struct json_object *refusals = field_array(why, "refusals");
+
+	return array_length(refusals) ? array_get(refusals, 0) : field_object(why, "refused");
+}
+
 static void print_text(const struct cli *cli, struct json_object *why, struct json_object *group)
 {
-	struct json_object *refused = field_object(why, "refused");
+	struct json_object *refused = last_refusal(why), *refusals = field_array(why, "refusals");
 	struct json_object *warnings = field_array(why, "warnings");
 	_cleanup_free_ char *ago = output_ago(field_int(group, "since"), output_now());
 	const char *owner = field_string(why, "owner") ?: "?";
@@ -54,14 +76,11 @@ static void print_text(const struct cli *cli, struct json_object *why, struct js
 		output_text(STYLE_WARN, "Warning: ");
 		output_line("%s", json_object_get_string(array_get(warnings, i)) ?: "?");
 	}
-	if (refused) {
-		_cleanup_free_ char *when = output_ago(field_int(refused, "time"), output_now());
-
-		output_text(STYLE_BOLD, "Last refusal, %s:", when);
-		putchar('\n');
-		output_line("  %s", field_string(refused, "text") ?: "?");
-		output_line("  its caller saw: %s", field_string(refused, "saw") ?: "?");
-	}
+	if (refused)
+		print_refusal("Last refusal", refused);
+	/* The first of them is the last refusal, which is told. */
+	for (size_t i = 1; i < array_length(refusals); i++)
+		print_refusal("Before", array_get(refusals, i));
 }
 
 static void raw_answer(const char *question, struct json_object *answer)
@@ -88,11 +107,22 @@ static void raw_answer(const char *question, struct json_object *answer)
 	}
 }
 
+static void raw_refusal(struct json_object *refusal)
+{
+	_cleanup_free_ char *time = output_format("%" PRId64, field_int(refusal, "time"));
+	_cleanup_free_ char *count = output_format("%" PRId64, field_int(refusal, "count") ?: 1);
+
+	output_raw((const char *[]){"refused", time, field_string(refusal, "act"),
+				    field_string(refusal, "by"), field_string(refusal, "text"),
+				    field_string(refusal, "saw"), field_string(refusal, "reason"),
+				    count},
+		   8);
+}
+
 static void print_raw(const struct cli *cli, struct json_object *why)
 {
-	struct json_object *refused = field_object(why, "refused");
+	struct json_object *refused = last_refusal(why), *refusals = field_array(why, "refusals");
 	struct json_object *warnings = field_array(why, "warnings");
-	_cleanup_free_ char *time = output_format("%lld", (long long)field_int(refused, "time"));
 
 	if (!cli->bind)
 		raw_answer("claim", field_object(why, "claim"));
@@ -103,11 +133,9 @@ static void print_raw(const struct cli *cli, struct json_object *why)
 			(const char *[]){"warning", json_object_get_string(array_get(warnings, i))},
 			2);
 	if (refused)
-		output_raw((const char *[]){"refused", time, field_string(refused, "act"),
-					    field_string(refused, "by"),
-					    field_string(refused, "text"),
-					    field_string(refused, "saw")},
-			   6);
+		raw_refusal(refused);
+	for (size_t i = 1; i < array_length(refusals); i++)
+		raw_refusal(array_get(refusals, i));
 }
 
 /* One question: its answer.  Both: no only when neither is possible. */
@@ -131,6 +159,7 @@ static struct json_object *explain(struct source *source, struct json_object *re
 	struct explain_question question = {
 		.group = field_object(reply, "group"),
 		.opens = field_array(reply, "opens"),
+		.refusals = field_array(reply, "refusals"),
 	};
 
 	if (source_status(source, &status, &error) >= 0)

@@ -65,6 +65,7 @@ static void collect(struct manager *m, struct metrics *ret)
 		.skipped = loader_skipped(m->loader),
 		.log_failed = m->audit.failed,
 		.file_failed = m->metrics_failed,
+		.displaced = m->recent.displaced,
 		.tally = m->tally,
 	};
 	if (counting_read(m->loader, &r) == 0)

@@ -44,6 +44,9 @@ static const char *const reason_names[] = {
 	[REASON_RULE] = "rule",
 	[REASON_DEFAULT] = "default",
 	[REASON_LIMIT] = "limit",
+	[REASON_IN_USE] = "in-use",
+	[REASON_CGROUP] = "cgroup",
+	[REASON_MODE] = "mode",
 };
 
 char *describe_bytes(uint64_t bytes)
@@ -361,9 +364,20 @@ struct json_object *describe_open(const struct registry_group *group, const stru
 
 	json_object_object_add(o, "task", describe_task(&open->task));
 	json_object_object_add(o, "fd", json_object_new_int64(open->fd));
+	json_object_object_add(o, "device", json_object_new_boolean(open->device));
 	json_object_object_add(
 		o, "claims",
 		json_object_new_boolean(group->held && group->holder.file == open->file));
+	return o;
+}
+
+struct json_object *describe_recent(const struct recent_kind *k, const struct policy *policy)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "event", describe_event(&k->last, policy));
+	json_object_object_add(o, "count", json_object_new_uint64(k->count));
+	add_time(o, "first", k->first);
 	return o;
 }
 

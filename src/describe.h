@@ -12,6 +12,7 @@
 #include <json-c/json.h>
 #include "owner_abi.h"
 #include "policy.h"
+#include "recent.h"
 #include "registry.h"
 
 struct json_object *describe_task(const struct owner_task *task);
@@ -20,6 +21,7 @@ struct json_object *describe_device(const struct owner_device *device);
 struct json_object *describe_group(const struct registry_group *group, const struct policy *policy);
 struct json_object *describe_event(const struct owner_report *report, const struct policy *policy);
 struct json_object *describe_kernel_maps(const struct registry_kernel_maps *kernel_maps);
+struct json_object *describe_recent(const struct recent_kind *kind, const struct policy *policy);
 struct json_object *describe_open(const struct registry_group *group,
 				  const struct owner_open *open);
 

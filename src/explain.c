@@ -3,6 +3,7 @@
 #include <string.h>
 #include "explain.h"
 #include "output.h"
+#include "refusal.h"
 #include "subject.h"
 
 /* What the questions share. */
@@ -44,24 +45,6 @@ static bool is_kernel_bound(struct json_object *device)
 static bool is_user_owned(const struct explain *e)
 {
 	return text_is(e->owner, "user");
-}
-
-/* "qemu[812] of machine web-1", "... of container gpu-job", "... of container 0123456789ab", "...
- * of foo.service" */
-static char *task_phrase(struct json_object *task)
-{
-	const char *unit = field_string(task, "unit"), *vm = field_string(task, "vm");
-	const char *container = field_string(task, "container");
-	const char *called = field_string(task, "container_name");
-	_cleanup_free_ char *name = output_task(task);
-
-	if (vm)
-		return output_format("%s of machine %s", name, vm);
-	if (called)
-		return output_format("%s of container %s", name, called);
-	if (container)
-		return output_format("%s of container %.12s", name, container);
-	return output_format("%s%s%s", name, unit ? " of " : "", unit ? unit : "");
 }
 
 /* The rule that governs an act on the group: "bind", "claim"; NULL: none does. */
@@ -187,7 +170,7 @@ static char *stop_command(struct json_object *task)
 
 static void mend_stop(struct json_object *answer, struct json_object *task)
 {
-	_cleanup_free_ char *who = task_phrase(task), *stop = stop_command(task);
+	_cleanup_free_ char *who = output_who(task), *stop = stop_command(task);
 
 	array_add(add_remedy(answer, output_format("stop %s, or have it give the group back", who)),
 		  "%s", stop);
@@ -284,12 +267,14 @@ static void obstacle_opens(const struct explain *e, struct json_object *answer, 
 	for (size_t i = 0; i < array_length(e->opens); i++) {
 		struct json_object *open = array_get(e->opens, i);
 		struct json_object *task = field_object(open, "task");
-		_cleanup_free_ char *who = task_phrase(task);
+		_cleanup_free_ char *who = output_who(task);
 
 		if (field_int(task, "pid") == but)
 			continue;
 		add_obstacle(answer, "open", NULL, task,
-			     output_format("%s has the group's node open (fd %" PRId64 ")%s", who,
+			     output_format("%s has %s open (fd %" PRId64 ")%s", who,
+					   field_bool(open, "device") ? "a device's descriptor"
+								      : "the group's node",
 					   field_int(open, "fd"),
 					   is_user_owned(e) ? ""
 							    : ": it opens once, and another open "
@@ -300,7 +285,7 @@ static void obstacle_opens(const struct explain *e, struct json_object *answer, 
 
 static void obstacle_holder(const struct explain *e, struct json_object *answer)
 {
-	_cleanup_free_ char *who = task_phrase(e->holder);
+	_cleanup_free_ char *who = output_who(e->holder);
 	int64_t pid = field_int(e->holder, "pid");
 
 	if (pid && field_bool(e->holder, "alive")) {
@@ -320,7 +305,7 @@ static void obstacle_holder(const struct explain *e, struct json_object *answer)
 			     output_format("a user holds it, whose claim ownerd has not seen"));
 	obstacle_opens(e, answer, -1);
 	if (!array_length(
-		    e->opens)) /* a device's descriptor keeps the claim, too, and is not there */
+		    e->opens)) /* one that was made before ownerd, or is under way, is not there */
 		array_add(add_remedy(answer, output_format("find who has it open, and end that")),
 			  "ls -l /proc/[0-9]*/fd 2>/dev/null | grep -E '^/proc|vfio'");
 }
@@ -402,117 +387,6 @@ static struct json_object *answer_bind(const struct explain *e)
 	return answer;
 }
 
-/*
- * Who is asked, and what the driver core makes of the refusal: drivers/base/dd.c
- * turns ownerd's errno into its own, by kernel and path.
- */
-static void add_saw(struct json_object *refusal, struct json_object *event)
-{
-	const char *errno_name = field_string(event, "errno");
-
-	if (!text_is(field_string(event, "verdict"), "deny"))
-		field_add(refusal, "saw", "no error: it went through");
-	else if (!text_is(field_string(event, "act"), "bind"))
-		field_add(refusal, "saw", "%s", errno_name ? errno_name : "an error");
-	else if (text_is(field_string(event, "by"), "kernel"))
-		field_add(
-			refusal, "saw",
-			"EBUSY from bind, EINVAL from drivers_probe, and nothing when a module was "
-			"loaded: the driver core keeps it to itself");
-	else
-		field_add(refusal, "saw",
-			  "ENOMEM from bind (ENODEV on 5.10), EINVAL or nothing from "
-			  "drivers_probe, and "
-			  "nothing when a module was loaded: the driver core says so for any "
-			  "refusal, "
-			  "memory is not short");
-}
-
-/* "modprobe[900] (uid 0) tried to bind e1000 to 0000:02:01.0" */
-static char *refusal_attempt(struct json_object *event)
-{
-	struct json_object *device = field_object(event, "device");
-	_cleanup_free_ char *name = output_device(device), *task = NULL, *who = NULL;
-	const char *act = field_string(event, "act"), *driver = field_string(device, "driver");
-
-	task = task_phrase(field_object(event, "task"));
-	if (field_int(field_object(event, "task"), "pid"))
-		who = output_format("%s (uid %" PRId64 ")", task,
-				    field_int(field_object(event, "task"), "uid"));
-	else
-		who = output_format("the kernel");
-	if (text_is(act, "bind"))
-		return output_format("%s tried to bind %s to %s", who, driver ? driver : "a driver",
-				     name);
-	if (text_is(act, "open"))
-		return output_format("%s tried to open the group's node", who);
-	if (text_is(act, "claim"))
-		return output_format("%s tried to claim the group", who);
-	if (text_is(act, "sysfs"))
-		return output_format("%s tried to get at %s of %s in sysfs", who,
-				     field_string(event, "file") ?: "a file", name);
-	return output_format("%s: %s", who, act ? act : "?");
-}
-
-/* "ownerd", "kernel", "lsm", and the acts that nobody refused. */
-static const char *refusal_by(struct json_object *event)
-{
-	const char *by = field_string(event, "by"), *verdict = field_string(event, "verdict");
-
-	if (text_is(verdict, "would-deny"))
-		return "ownerd would have refused it in enforce mode";
-	if (!text_is(verdict, "deny"))
-		return "it was let through with a warning";
-	if (text_is(by, "kernel"))
-		return "refused by the kernel's own ownership check";
-	if (text_is(by, "lsm"))
-		return "refused by another security module, whose verdict stands (see its log)";
-	return text_is(by, "ownerd") ? "refused by ownerd" : "refused";
-}
-
-static char *refusal_reason(struct json_object *event)
-{
-	static const char *const words[][2] = {
-		{"user-owned", ", since a user held the group"},
-		{"kernel-owned", ", since host drivers were bound in the group"},
-		{"reserved", ", since the group is reserved"},
-		{"dedicated", ", since the group is dedicated to users"},
-		{"default", ", since no rule allows it and the policy's default is to deny"},
-		{"exposed", ", since the device is open to the DMA of the group's user"},
-	};
-	struct json_object *holder = field_object(event, "holder");
-	_cleanup_free_ char *who = task_phrase(holder);
-	const char *reason = field_string(event, "reason");
-
-	if (text_is(reason, "rule"))
-		return output_format(", by rule \"%s\" (%s)", field_string(event, "rule") ?: "?",
-				     field_string(event, "place") ?: "?");
-	if (text_is(reason, "user-owned") && field_int(holder, "pid"))
-		return output_format(", since %s held the group", who);
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (text_is(reason, words[i][0]))
-			return output_format("%s", words[i][1]);
-	return output_format("%s", "");
-}
-
-static struct json_object *explain_refusal(struct json_object *event)
-{
-	_cleanup_free_ char *attempt = NULL, *reason = NULL;
-	struct json_object *refusal;
-
-	if (!event)
-		return NULL;
-	refusal = output_must(json_object_new_object());
-	attempt = refusal_attempt(event);
-	reason = refusal_reason(event);
-	json_object_object_add(refusal, "time", json_object_new_int64(field_int(event, "time")));
-	field_add(refusal, "act", "%s", field_string(event, "act") ?: "?");
-	field_add(refusal, "by", "%s", field_string(event, "by") ?: "?");
-	field_add(refusal, "text", "%s: %s%s", attempt, refusal_by(event), reason);
-	add_saw(refusal, event);
-	return refusal;
-}
-
 /* A sibling that no VFIO driver keeps is open to the group's user, by peer-to-peer DMA. */
 static void warn_exposed(const struct explain *e, struct json_object *warnings)
 {
@@ -566,9 +440,11 @@ static struct json_object *explain_warnings(const struct explain *e)
 		array_add(warnings, "the group is dedicated, but ownerd only observes: a bind is "
 				    "reported and not refused");
 	for (size_t i = 0; i < array_length(e->opens) && !is_user_owned(e); i++) {
-		_cleanup_free_ char *who =
-			task_phrase(field_object(array_get(e->opens, i), "task"));
+		struct json_object *open = array_get(e->opens, i);
+		_cleanup_free_ char *who = output_who(field_object(open, "task"));
 
+		if (field_bool(open, "device"))
+			continue;
 		array_add(warnings, "%s has the node open and may claim the group at any moment",
 			  who);
 	}
@@ -592,7 +468,8 @@ struct json_object *explain_group(const struct explain_question *question)
 	json_object_object_add(result, "claim", answer_claim(&e));
 	json_object_object_add(result, "bind", answer_bind(&e));
 	json_object_object_add(result, "refused",
-			       explain_refusal(field_object(e.group, "refused")));
+			       refusal_explain(field_object(e.group, "refused")));
+	json_object_object_add(result, "refusals", refusal_explain_all(question->refusals));
 	json_object_object_add(result, "warnings", explain_warnings(&e));
 	return result;
 }

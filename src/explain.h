@@ -21,7 +21,8 @@
 struct explain_question {
 	struct json_object *group; /* Group, with source_name_devices()'s keys if they are known */
 	struct json_object *opens; /* array of Open; NULL: not known */
-	const char *mode;          /* ownerd's; NULL: not known, taken for "enforce" */
+	struct json_object *refusals; /* array of Refused; NULL: not known */
+	const char *mode;             /* ownerd's; NULL: not known, taken for "enforce" */
 };
 
 /*
@@ -31,6 +32,7 @@ struct explain_question {
  *     claim: Answer,            # can a user (VFIO) claim it now?
  *     bind: Answer,             # can a host driver bind now?
  *     refused: ?Refusal,        # the last refusal
+ *     refusals: []Refusal,      # those of the last hour, the latest first, with count and first
  *     warnings: []string
  *   )
  *   type Answer (possible: bool, obstacles: []Obstacle, remedies: []Remedy)
@@ -39,7 +41,8 @@ struct explain_question {
  *   # commands: to be typed in this order, quoted for a shell
  *   type Remedy (text: string, commands: []string)
  *   # text: who tried what and who refused it; saw: the error as its caller saw it
- *   type Refusal (time: int, act: string, by: string, text: string, saw: string)
+ *   type Refusal (time: int, act: string, by: string, reason: string, text: string, saw: string,
+ *                 count: ?int, first: ?int)
  * Remedies of a possible act are what is still to be done for it, and may be none.
  */
 struct json_object *explain_group(const struct explain_question *question);

@@ -85,15 +85,21 @@ const struct feature_program feature_programs[] = {
 	{"domain_freed", "forgets bytes that users had mapped", "iommu_domain_free", "5.10", false,
 	 NEED_YES, ARBITER_ANY, FOR_MAPS},
 	{"dma_page", "sees maps by the kernel", "dma_map_page_attrs", "5.10", false, NEED_NO,
-	 ARBITER_ANY, FOR_DMA, .unless = "dma_map_phys"},
+	 ARBITER_ANY, FOR_USERS, .unless = "dma_map_phys"},
 	{"dma_resource", "sees maps by the kernel", "dma_map_resource", "5.10", false, NEED_NO,
-	 ARBITER_ANY, FOR_DMA, .unless = "dma_map_phys"},
+	 ARBITER_ANY, FOR_USERS, .unless = "dma_map_phys"},
 	{"dma_phys", "sees maps by the kernel", "dma_map_phys", "6.18", false, NEED_NO, ARBITER_ANY,
-	 FOR_DMA},
+	 FOR_USERS},
 	{"dma_sg", "sees maps by the kernel", "dma_map_sg_attrs", "5.10", false, NEED_NO,
-	 ARBITER_ANY, FOR_DMA},
+	 ARBITER_ANY, FOR_USERS},
 	{"dma_block", "sees maps by the kernel", "dma_alloc_attrs", "5.10", false, NEED_NO,
-	 ARBITER_ANY, FOR_DMA},
+	 ARBITER_ANY, FOR_USERS},
+	{"node_opened", "sees opens that find the node open", "chrdev_open", "5.10", false, NEED_NO,
+	 ARBITER_ANY, FOR_USERS},
+	{"cgroup_judged", "sees cgroups refuse opens", "devcgroup_check_permission", "5.10", false,
+	 NEED_NO, ARBITER_ANY, FOR_USERS},
+	{"mode_judged", "sees opens refused by the node's mode", "capable_wrt_inode_uidgid", "5.10",
+	 false, NEED_NO, ARBITER_ANY, FOR_USERS},
 	{"open_judged", "sees other modules refuse opens", "security_file_open", "5.10", false,
 	 NEED_NO, ARBITER_ANY, ALWAYS},
 	{"ioctl_judged", "sees other modules refuse claims", "security_file_ioctl", "5.10", false,
@@ -269,6 +275,7 @@ int feature_probe(struct features *ret)
 	}
 	f.arbiter = probe_arbiter(btf);
 	f.map_arguments = probe_arguments(btf, "iommu_map");
+	f.capable_arguments = probe_arguments(btf, "capable_wrt_inode_uidgid");
 	btf__free(btf);
 	f.attach = probe_attach();
 	*ret = f;

@@ -39,7 +39,7 @@ enum feature_demand {
 	ALWAYS = 0,
 	FOR_MAPS = 1U << POLICY_MAPS,   /* a rule limits DMA maps */
 	FOR_SYSFS = 1U << POLICY_SYSFS, /* a rule speaks of sysfs files */
-	FOR_DMA = 1U << POLICY_ACTS,    /* a group is a user's, may become one's, or is guarded */
+	FOR_USERS = 1U << POLICY_ACTS,  /* a group is a user's, may become one's, or is guarded */
 };
 
 struct feature_program {
@@ -63,6 +63,7 @@ struct features {
 	enum feature_arbiter arbiter; /* KERNEL or OWNERD */
 	bool *present, *needless;     /* by index into feature_programs */
 	unsigned int map_arguments; /* how many iommu_map() has: 5, since 6.3 6; 0: it is absent */
+	unsigned int capable_arguments; /* the same of capable_wrt_inode_uidgid() */
 };
 
 /* -ENOENT: the kernel has no BTF. */

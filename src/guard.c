@@ -56,7 +56,7 @@ unsigned int guard_update(struct loader *l, const struct policy *policy)
 	if (err) {
 		log_error("which groups the kernel should map nothing for is not known: %s",
 			  strerror(-err));
-		return FOR_DMA | FOR_MAPS; /* rather too much */
+		return FOR_USERS | FOR_MAPS; /* rather too much */
 	}
 	for (size_t i = 0; i < r.n_groups; i++) {
 		const struct registry_group *g = &r.groups[i];
@@ -69,7 +69,7 @@ unsigned int guard_update(struct loader *l, const struct policy *policy)
 		else
 			bpf_map_delete_elem(map, &g->id);
 	}
-	return watched ? FOR_DMA | FOR_MAPS : 0;
+	return watched ? FOR_USERS | FOR_MAPS : 0;
 }
 
 bool guard_changes(const struct owner_report *r)

@@ -9,8 +9,9 @@
 #include "policy.h"
 
 /*
- * Tells the programs which groups are guarded by the policy in force (map "guarded").  FOR_DMA and
- * FOR_MAPS if there is one, or a group that is a user's, or a device that waits for one; else 0.
+ * Tells the programs which groups are guarded by the policy in force (map "guarded").  FOR_USERS
+ * and FOR_MAPS if there is one, or a group that is a user's, or a device that waits for one; else
+ * 0.
  */
 unsigned int guard_update(struct loader *l, const struct policy *policy);
 

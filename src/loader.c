@@ -98,6 +98,15 @@ static uint64_t build_id(void)
 			  sizeof(OWNERD_VERSION) - 1);
 }
 
+/* What the programs are told of the kernel before they are loaded. */
+static void tell_features(struct owner *skel, const struct features *f)
+{
+	skel->rodata->kernel_keeps_owner = f->arbiter == ARBITER_KERNEL;
+	skel->rodata->by_fmod_ret = f->attach == ATTACH_FMOD_RET;
+	skel->rodata->map_arguments = f->map_arguments;
+	skel->rodata->capable_arguments = f->capable_arguments;
+}
+
 static int open_object(struct loader *l, char **ret_error)
 {
 	int err;
@@ -111,9 +120,7 @@ static int open_object(struct loader *l, char **ret_error)
 	l->skel = owner__open();
 	if (!l->hooks || !l->links || !l->skel)
 		return warnings_fail(ret_error, -ENOMEM, "BPF object");
-	l->skel->rodata->kernel_keeps_owner = l->features.arbiter == ARBITER_KERNEL;
-	l->skel->rodata->by_fmod_ret = l->features.attach == ATTACH_FMOD_RET;
-	l->skel->rodata->map_arguments = l->features.map_arguments;
+	tell_features(l->skel, &l->features);
 	err = choose_programs(l);
 	return err ? warnings_fail(ret_error, err, "BPF programs") : 0;
 }
@@ -325,9 +332,7 @@ static int load_wanted(struct loader *l, struct owner *skel, unsigned int demand
 	struct bpf_map *map;
 	int err = 0;
 
-	skel->rodata->kernel_keeps_owner = l->skel->rodata->kernel_keeps_owner;
-	skel->rodata->by_fmod_ret = l->skel->rodata->by_fmod_ret;
-	skel->rodata->map_arguments = l->skel->rodata->map_arguments;
+	tell_features(skel, &l->features);
 	bpf_object__for_each_map(map, skel->obj)
 	{
 		int fd = bpf_object__find_map_fd_by_name(l->skel->obj, bpf_map__name(map));
@@ -404,7 +409,7 @@ const struct loader_hook *loader_want(struct loader *l, unsigned int demands, co
 {
 	const struct loader_hook *missing = NULL;
 
-	for (unsigned int demand = 1; demand <= FOR_DMA; demand <<= 1)
+	for (unsigned int demand = 1; demand <= FOR_USERS; demand <<= 1)
 		if (demand & demands)
 			want(l, demand, dir);
 	for (size_t i = 0; i < feature_n_programs; i++) {

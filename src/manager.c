@@ -146,6 +146,7 @@ static void publish(void *userdata, const struct owner_report *report)
 
 	containers_add_names(&m->known, event);
 	add_kernel_maps(m, report, event);
+	recent_note(&m->recent, report);
 	if (m->config.log_repeats == REPEATS_WRITE ||
 	    !suppress_check(&m->suppress, report, boottime_ns()))
 		audit_write(&m->audit, level_of(report), report->when, event);

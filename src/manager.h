@@ -15,6 +15,7 @@
 #include "metrics.h"
 #include "policy.h"
 #include "protect.h"
+#include "recent.h"
 #include "suppress.h"
 
 /* Exit statuses of ownerd, as ownerd(8) lists them. */
@@ -64,6 +65,7 @@ struct manager {
 	struct loader *loader;
 	struct audit audit;
 	struct suppress suppress;
+	struct recent recent;
 	struct noted noted;
 	struct control *control;
 	sd_event *event;

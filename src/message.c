@@ -89,6 +89,15 @@ static char *reason_text(const struct owner_report *r, const struct policy *poli
 	case REASON_UNREADABLE:
 		n = asprintf(&text, ": the group cannot be read as this ownerd knows it");
 		break;
+	case REASON_IN_USE:
+		n = asprintf(&text, ": the node opens once, and is in use");
+		break;
+	case REASON_CGROUP:
+		n = asprintf(&text, ": its cgroup does not allow the node");
+		break;
+	case REASON_MODE:
+		n = asprintf(&text, ": the node's mode, owner and ACL do not allow it");
+		break;
 	case REASON_OTHER_LSM:
 		n = asprintf(&text, ": not ownerd's verdict, see that module's log");
 		break;

@@ -130,6 +130,7 @@ static void counted_by_programs(FILE *f, const struct metrics *m)
 	};
 	static const struct share others[] = {
 		{"kernel", COUNT_kernel_denied},
+		{"node", COUNT_nodes_denied},
 		{"lsm", COUNT_lsm_denied},
 	};
 
@@ -138,7 +139,8 @@ static void counted_by_programs(FILE *f, const struct metrics *m)
 	shares(f, m, "ownerd_refused_total", "act", refused, ARRAY_SIZE(refused),
 	       "Acts that ownerd refused; none is missing, also while the daemon did not run.");
 	shares(f, m, "ownerd_refused_by_others_total", "by", others, ARRAY_SIZE(others),
-	       "Acts that the kernel itself or another security module refused.");
+	       "Acts that the kernel (node: opens by mode, cgroup, or in use) or another security "
+	       "module refused.");
 	single(f, "ownerd_would_refuse_total", "counter", m->counters[COUNT_would_deny],
 	       "Acts that enforce mode would have refused.");
 }
@@ -178,6 +180,8 @@ static void lost(FILE *f, const struct metrics *m)
 		"When that was last, since the epoch; 0 when it was not yet.");
 	single(f, "ownerd_records_corrected_total", "counter", m->corrected,
 	       "Records that were not as the kernel had it, and were corrected.");
+	single(f, "ownerd_refusals_displaced_total", "counter", m->displaced,
+	       "Kinds of refusals of the last hour that ownerctl why no longer knows of: no room.");
 	single(f, "ownerd_log_failures_total", "counter", m->log_failed,
 	       "Records that could not be written to the log file.");
 	single(f, "ownerd_metrics_file_failures_total", "counter", m->file_failed,
@@ -200,6 +204,10 @@ static bool is_possible(uint32_t act, uint32_t by, uint32_t reason)
 		return by == BY_OWNERD && act != ACT_BIND;
 	case REASON_DEDICATED:
 		return by == BY_OWNERD && (act == ACT_BIND || act == ACT_SYSFS);
+	case REASON_IN_USE:
+	case REASON_CGROUP:
+	case REASON_MODE:
+		return by == BY_KERNEL && act == ACT_OPEN;
 	case REASON_LIMIT:
 		return by == BY_OWNERD && act == ACT_MAP;
 	case REASON_UNREADABLE:

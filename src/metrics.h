@@ -43,6 +43,7 @@ struct metrics {
 	uint64_t skipped;
 	uint64_t log_failed, file_failed;
 	uint64_t counters[COUNT_MAX];
+	uint64_t displaced; /* recent.displaced */
 	struct metrics_tally tally;
 };
 

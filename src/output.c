@@ -401,3 +401,19 @@ void array_add(struct json_object *array, const char *fmt, ...)
 	va_end(ap);
 	json_object_array_add(array, output_must(json_object_new_string(text)));
 }
+
+char *output_who(struct json_object *task)
+{
+	const char *unit = field_string(task, "unit"), *vm = field_string(task, "vm");
+	const char *container = field_string(task, "container");
+	const char *called = field_string(task, "container_name");
+	_cleanup_free_ char *name = output_task(task);
+
+	if (vm)
+		return output_format("%s of machine %s", name, vm);
+	if (called)
+		return output_format("%s of container %s", name, called);
+	if (container)
+		return output_format("%s of container %.12s", name, container);
+	return output_format("%s%s%s", name, unit ? " of " : "", unit ? unit : "");
+}

@@ -76,6 +76,12 @@ int64_t output_now(void);
 /* A process as people write it: "qemu-system-x86[812]"; "?" for NULL. */
 char *output_task(struct json_object *task);
 
+/*
+ * "qemu[812] of machine web-1", "... of container gpu-job", "... of container 0123456789ab",
+ * "... of foo.service"
+ */
+char *output_who(struct json_object *task);
+
 /* The name that commands take for a device: "0000:3b:00.0", "platform/NAME". */
 char *output_device(struct json_object *device);
 

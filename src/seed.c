@@ -188,12 +188,12 @@ static int seed_holders(struct loader *l, size_t *ret_corrected)
 		bool is_recorded = false;
 		size_t oldest = i;
 
-		if (opens[i].space)
+		if (opens[i].space || opens[i].device)
 			continue;
 
 		bpf_map_lookup_elem(loader_maps(l).holders, &opens[i].group, &h);
 		for (size_t j = 0; j < n; j++) {
-			if (opens[j].space || opens[j].group != opens[i].group)
+			if (opens[j].space || opens[j].device || opens[j].group != opens[i].group)
 				continue;
 			if (older(&opens[j], &opens[oldest]))
 				oldest = j;

@@ -1,18 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <string.h>
-#include "hash.h"
+#include "kind.h"
 #include "suppress.h"
 #include "util.h"
-
-static uint64_t key_of(const struct owner_report *r)
-{
-	const uint64_t facts[] = {r->act,  r->verdict,    r->by,    r->reason,      r->file,
-				  r->rule, r->generation, r->group, r->task.cgroup, r->task.uid};
-	uint64_t key = hash_bytes(HASH_START, facts, sizeof(facts));
-
-	key = hash_bytes(key, r->device.id.name, strnlen(r->device.id.name, OWNER_DEVICE_LEN));
-	return key ?: 1;
-}
 
 /* A kind is over: what was not written of it is told. */
 static void end(struct suppress *s, struct suppress_kind *k)
@@ -40,7 +29,7 @@ static struct suppress_kind *find(struct suppress *s, uint64_t key)
 
 bool suppress_check(struct suppress *s, const struct owner_report *report, uint64_t now)
 {
-	uint64_t key = key_of(report);
+	uint64_t key = kind_of(report);
 	struct suppress_kind *k;
 
 	if (report->verdict != VERDICT_DENY && report->verdict != VERDICT_WOULD_DENY)

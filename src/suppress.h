@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Refusals that repeat and repeat: the first ones of each kind are written, then that they repeat,
- * and when that ends, how many there were.  A kind is the same act, verdict, reason and rule, on
- * the same group, by the same cgroup and user.
+ * and when that ends, how many there were.
  *
  * Its size is fixed.  Where there are more kinds at once than it has room for, the one that was
  * quiet longest ends: it is told, and counted anew if it comes again.
@@ -12,7 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "owner_abi.h"
+#include "kind.h"
 
 #define SUPPRESS_KINDS 256
 #define SUPPRESS_FIRST 10                   /* of a kind in SUPPRESS_QUIET: these are written */

@@ -65,7 +65,7 @@ $(BUILD)/t/house.t: tests/house
 	$(call wrapper,'BUILD=$(BUILD) exec tests/house')
 
 .PHONY: test test-programs test-quick
-test-programs: all $(BUILD)/vfio-hold $(BUILD)/lsm-deny $(BUILD)/hammer $(BUILD)/spoil $(BUILD)/race $(BUILD)/attack $(BUILD)/poke $(BUILD)/ownerd-next $(BUILD)/fake-ownerd
+test-programs: all $(BUILD)/vfio-hold $(BUILD)/lsm-deny $(BUILD)/hammer $(BUILD)/spoil $(BUILD)/race $(BUILD)/attack $(BUILD)/poke $(BUILD)/cgroup-deny $(BUILD)/ownerd-next $(BUILD)/fake-ownerd
 
 # Without the lab: seconds, not minutes.
 test-quick: test-programs $(UNIT_TESTS) $(CLI_TESTS) $(HOUSE_TESTS)
@@ -102,6 +102,10 @@ $(BUILD)/attack: tests/bpf/attack.c | $(BUILD)
 $(BUILD)/poke: tests/bpf/poke.c | $(BUILD)
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $< -o $@
+
+$(BUILD)/cgroup-deny: tests/bpf/cgroup_deny.c | $(BUILD)
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $< -lbpf -o $@
 
 $(BUILD)/race: tests/bpf/race.c | $(BUILD)
 	$(call msg,CC,$@)

@@ -133,9 +133,9 @@ logged() {
 	wait_for 15 grep -qE -- "$1" $LOG
 }
 
-# programs_running: how many of those that always run are attached; dma_* do while they are needed.
+# programs_running: how many of those that always run are attached, and not only while they are needed.
 programs_running() {
-	ownerctl status --raw --all | awk '$1 == "hook" && $3 == "attached" && $2 !~ /^dma_/' | wc -l
+	ownerctl status --raw --all | awk '$1 == "hook" && $3 == "attached" && $2 !~ /^(dma_.*|map_.*|unmapped.*|domain_freed|node_opened|cgroup_judged|mode_judged)$/' | wc -l
 }
 
 # hold STEP...: vfio-hold in the background, until its steps are done; HOLDER is its pid and

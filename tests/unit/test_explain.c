@@ -409,6 +409,50 @@ static struct row rows[] = {
 	 true,
 	 {"would have refused it", "no error: it went through"},
 	 {}},
+	{"an open while the node was in use",
+	 GROUP("none", 0, "null", REFUSED("open", "deny", "kernel", "in-use", "EBUSY", "null"),
+	       VFIO),
+	 "[]",
+	 "enforce",
+	 true,
+	 true,
+	 {"refused by the kernel, since the node opens once, and was in use", "saw\":\"EBUSY\""},
+	 {"ownership check"}},
+	{"an open that the cgroup does not allow",
+	 GROUP("none", 0, "null", REFUSED("open", "deny", "kernel", "cgroup", "EPERM", "null"),
+	       VFIO),
+	 "[]",
+	 "enforce",
+	 true,
+	 true,
+	 {"its cgroup does not allow it the node", "DeviceAllow="},
+	 {"ownership check"}},
+	{"an open that the node's mode does not allow",
+	 GROUP("none", 0, "null", REFUSED("open", "deny", "kernel", "mode", "EACCES", "null"),
+	       VFIO),
+	 "[]",
+	 "enforce",
+	 true,
+	 true,
+	 {"since the node's mode, owner and ACL do not allow it"},
+	 {"ownership check"}},
+	{"a map beyond a limit",
+	 GROUP("user", 1, SERVICE, REFUSED("map", "deny", "ownerd", "limit", "EPERM", "null"),
+	       VFIO),
+	 "[]",
+	 "enforce",
+	 false,
+	 false,
+	 {"tried to map memory for DMA: refused by ownerd, since more would be mapped"},
+	 {}},
+	{"a device's descriptor keeps the claim of one who has gone",
+	 GROUP("user", 1, EXITED, NO_POLICY, VFIO),
+	 "[{\"task\":" HEIR ",\"fd\":7,\"device\":true,\"claims\":false}]",
+	 "enforce",
+	 false,
+	 false,
+	 {"the claim stands", "heir[813] has a device's descriptor open (fd 7)", "kill 813"},
+	 {"grep", "may claim the group"}},
 	{"an object that is none", "{}", NULL, NULL, false, true, {"no-node"}, {}},
 	{"wrong types are as good as absent",
 	 "{\"group\":\"x\",\"owner\":7,\"devices\":{},\"holder\":[],\"refused\":3}",
@@ -464,12 +508,32 @@ static void test_possible_means_no_obstacle(void **state)
 	}
 }
 
+/* Those of the last hour are explained each, with how often. */
+static void test_refusals(void **state)
+{
+	_cleanup_json_ struct json_object *group =
+		json_tokener_parse(GROUP("none", 0, "null", NO_POLICY, VFIO));
+	_cleanup_json_ struct json_object *refusals = json_tokener_parse(
+		"[{\"event\":{\"time\":9,\"act\":\"open\",\"verdict\":\"deny\",\"by\":\"kernel\","
+		"\"reason\":\"mode\",\"errno\":\"EACCES\",\"task\":" HEIR
+		"},\"count\":3,\"first\":5},"
+		"{\"count\":7}, null]");
+	_cleanup_json_ struct json_object *why =
+		explain_group(&(struct explain_question){.group = group, .refusals = refusals});
+	struct json_object *all = field_array(why, "refusals");
+
+	assert_int_equal(array_length(all), 1);
+	assert_int_equal(field_int(array_get(all, 0), "count"), 3);
+	assert_int_equal(field_int(array_get(all, 0), "first"), 5);
+	assert_string_equal(field_string(array_get(all, 0), "reason"), "mode");
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(rows) + 1] = {
-		cmocka_unit_test(test_possible_means_no_obstacle)};
+	struct CMUnitTest tests[ARRAY_SIZE(rows) + 2] = {
+		cmocka_unit_test(test_possible_means_no_obstacle), cmocka_unit_test(test_refusals)};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		tests[i + 1] = (struct CMUnitTest){rows[i].name, run_row, NULL, NULL, &rows[i]};
+		tests[i + 2] = (struct CMUnitTest){rows[i].name, run_row, NULL, NULL, &rows[i]};
 	return cmocka_run_group_tests_name("explain", tests, NULL, NULL);
 }

@@ -41,6 +41,7 @@ static const struct metrics example = {
 	.groups = {4, 5, 6},
 	.claims = 7,
 	.mapped_groups = 2,
+	.displaced = 5,
 	.mapped_bytes = 1ULL << 40,
 	.hooks_wanted = 25,
 	.hooks_attached = 24,
@@ -65,6 +66,7 @@ static void test_values(void **state)
 	assert_line(text, "ownerd_groups{owner=\"user\"} 6");
 	assert_line(text, "ownerd_claims 7");
 	assert_line(text, "ownerd_mapped_bytes 1099511627776");
+	assert_line(text, "ownerd_refusals_displaced_total 5");
 	assert_line(text, "ownerd_hooks_missing 1");
 	assert_line(text, "ownerd_policy_generation 3");
 	assert_line(text, "ownerd_refused_total{act=\"claim\"} 18446744073709551615");

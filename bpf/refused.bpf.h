@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Opens of VFIO's nodes that the kernel refuses before or after any security module is asked: the
+ * caller sees EACCES, EPERM or EBUSY, and nothing says why.
+ *
+ * Each program hangs where the refusal is decided, which for most files of the host is never, or
+ * for no other files than devices' nodes; attached while a user may have a group.
+ */
+#ifndef OWNER_REFUSED_BPF_H
+#define OWNER_REFUSED_BPF_H
+
+#include "report.bpf.h"
+#include "resolve.bpf.h"
+
+/* Of any node of the host: reported if it is VFIO's. */
+static __always_inline void node_refused(__u32 dev, __u8 reason, int error)
+{
+	__u32 *group = bpf_map_lookup_elem(&minors, &dev);
+	struct owner_group *rec;
+	struct owner_report r;
+
+	if (!group)
+		return;
+	report_init(&r, *group, ACT_OPEN);
+	r.error = error;
+	r.verdict = VERDICT_DENY;
+	r.by = BY_KERNEL;
+	r.reason = reason;
+	rec = bpf_map_lookup_elem(&groups, group);
+	r.owner = rec ? OWNER_STATE_KIND(rec->state) : OWNER_NONE;
+	report_holder(&r);
+	report_violation(&r, COUNT_nodes_denied);
+}
+
+/* fs/char_dev.c: the open itself, when all permissions are there.  A group's node opens once. */
+SEC("fexit/chrdev_open")
+int BPF_PROG(node_opened, struct inode *inode, struct file *file, int ret)
+{
+	if (ret == -EBUSY)
+		node_refused(BPF_CORE_READ(inode, i_rdev), REASON_IN_USE, ret);
+	return 0;
+}
+
+/* include/linux/device_cgroup.h */
+#define DEVCG_ACC_READ  2
+#define DEVCG_ACC_WRITE 4
+#define DEVCG_DEV_CHAR  2
+
+/* security/device_cgroup.c: the device programs of the cgroup, or its list in cgroup v1. */
+SEC("fexit/devcgroup_check_permission")
+int BPF_PROG(cgroup_judged, short type, __u32 major, __u32 minor, short access, int ret)
+{
+	if (ret && type == DEVCG_DEV_CHAR && access & (DEVCG_ACC_READ | DEVCG_ACC_WRITE))
+		node_refused(OWNER_DEV(major, minor), REASON_CGROUP, ret);
+	return 0;
+}
+
+#define CAP_DAC_OVERRIDE 1
+#define EACCES           13
+
+/*
+ * kernel/capability.c: what fs/namei.c, generic_permission(), asks at last, when neither mode nor
+ * ACL let the caller; "no" is its EACCES.  Others ask the same, for other capabilities.
+ */
+SEC("fexit/capable_wrt_inode_uidgid")
+int BPF_PROG(mode_judged)
+{
+	int cap = plain(ctx, capable_arguments - 1);
+	bool capable = plain(ctx, capable_arguments) & 0xff;
+	struct inode *inode;
+
+	if (capable || cap != CAP_DAC_OVERRIDE)
+		return 0;
+	inode = (struct inode *)plain(ctx, capable_arguments - 2);
+	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFCHR)
+		node_refused(BPF_CORE_READ(inode, i_rdev), REASON_MODE, -EACCES);
+	return 0;
+}
+
+#endif

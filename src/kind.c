@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+#include "hash.h"
+#include "kind.h"
+
+uint64_t kind_of(const struct owner_report *r)
+{
+	const uint64_t facts[] = {r->act,  r->verdict,    r->by,    r->reason,      r->file,
+				  r->rule, r->generation, r->group, r->task.cgroup, r->task.uid};
+	uint64_t key = hash_bytes(HASH_START, facts, sizeof(facts));
+
+	key = hash_bytes(key, r->device.id.name, strnlen(r->device.id.name, OWNER_DEVICE_LEN));
+	return key ?: 1;
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the last hour refused: by kind, within a room that does not grow. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include "recent.h"
+#include "util.h"
+
+#define SECOND 1000000000ULL
+
+static struct recent r;
+static const struct recent_kind *kinds[RECENT_KINDS];
+
+static int begin(void **state)
+{
+	r = (struct recent){};
+	return 0;
+}
+
+static void note(uint32_t group, uint32_t uid, uint8_t verdict, uint64_t when)
+{
+	const struct owner_report report = {.group = group,
+					    .when = when,
+					    .act = ACT_OPEN,
+					    .verdict = verdict,
+					    .task = {.uid = uid, .tgid = when}};
+
+	recent_note(&r, &report);
+}
+
+static void test_kinds(void **state)
+{
+	note(1, 7, VERDICT_DENY, 10);
+	note(1, 7, VERDICT_DENY, 20);
+	note(1, 8, VERDICT_WOULD_DENY, 30);
+	note(1, 9, VERDICT_ALLOW, 40);
+	note(1, 9, VERDICT_WARN, 40);
+	note(2, 7, VERDICT_DENY, 50);
+	assert_int_equal(recent_of_group(&r, 1, 60, kinds), 2);
+	assert_int_equal(kinds[0]->last.task.uid, 8);
+	assert_int_equal(kinds[1]->count, 2);
+	assert_int_equal(kinds[1]->first, 10);
+	assert_int_equal(kinds[1]->last.when, 20);
+	assert_int_equal(recent_of_group(&r, 0, 60, kinds), 0);
+	assert_int_equal(recent_of_group(&r, 2, 60, kinds), 1);
+}
+
+static void test_an_hour(void **state)
+{
+	note(1, 7, VERDICT_DENY, SECOND);
+	assert_int_equal(recent_of_group(&r, 1, SECOND + RECENT_TIME, kinds), 1);
+	assert_int_equal(recent_of_group(&r, 1, SECOND + RECENT_TIME + 1, kinds), 0);
+	note(1, 7, VERDICT_DENY, 2 * SECOND + RECENT_TIME);
+	assert_int_equal(recent_of_group(&r, 1, 2 * SECOND + RECENT_TIME, kinds), 1);
+	assert_int_equal(kinds[0]->count, 1);
+	assert_int_equal(kinds[0]->first, 2 * SECOND + RECENT_TIME);
+	assert_int_equal(r.displaced, 0);
+}
+
+static void test_full(void **state)
+{
+	for (uint32_t uid = 0; uid < RECENT_KINDS; uid++)
+		note(1, uid, VERDICT_DENY, SECOND + uid);
+	note(1, 0, VERDICT_DENY, 2 * SECOND);
+	note(1, RECENT_KINDS, VERDICT_DENY, 3 * SECOND);
+	assert_int_equal(r.displaced, 1);
+	assert_int_equal(recent_of_group(&r, 1, 4 * SECOND, kinds), RECENT_KINDS);
+	assert_int_equal(kinds[0]->last.task.uid, RECENT_KINDS);
+	assert_int_equal(kinds[1]->last.task.uid, 0);
+	for (size_t i = 0; i < RECENT_KINDS; i++)
+		assert_int_not_equal(kinds[i]->last.task.uid, 1); /* it was quiet longest */
+	note(1, 3, VERDICT_DENY, 2 * RECENT_TIME);
+	note(1, 10000, VERDICT_DENY, 2 * RECENT_TIME); /* in the place of one that is over */
+	assert_int_equal(r.displaced, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_kinds, begin),
+		cmocka_unit_test_setup(test_an_hour, begin),
+		cmocka_unit_test_setup(test_full, begin),
+	};
+
+	return cmocka_run_group_tests_name("recent", tests, NULL, NULL);
+}
