@@ -127,6 +127,11 @@ matrix: setup
 	$(Q)for kernel in $(sort $(KERNELS:%+bpf=%)); do lab/fetch-kernel $$kernel || exit; done
 	$(Q)prove -j2 $(LAB_TESTS) >$(BUILD)/matrix.log 2>&1; tests/matrix <$(BUILD)/matrix.log
 
+# QEMU needs some ten minutes to make so many functions.
+.PHONY: thousand
+thousand: test-programs
+	$(Q)BUILD=$(BUILD) GUEST_TIMEOUT=1800 tests/guest 6.12 tests/long/thousand.sh
+
 # The long forms of scenarios that make test runs for half a minute.
 ROUNDS ?= 10000
 CYCLES ?= 200
