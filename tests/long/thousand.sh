@@ -20,8 +20,9 @@ before=$(uptime)
 ok "ownerd starts, with a rule for each" start_ownerd --policy /run/policy.yaml
 took "the start" "$before"
 before=$(uptime)
-is "every group is recorded" "$(ownerctl list --raw --output GROUP | sort)" "$(sysfs_groups)"
+ownerctl list --raw --output GROUP | sort >/run/groups
 took "the list" "$before"
+is "every group is recorded" "$(cat /run/groups)" "$(sysfs_groups)"
 ok "more than 1,024" [ "$(ownerctl list --raw | wc -l)" -gt 1024 ]
 
 # Root is user 0: of the rules with even numbers.
