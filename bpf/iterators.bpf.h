@@ -8,6 +8,27 @@
 #include "nodes.bpf.h"
 #include "space.bpf.h"
 
+/*
+ * How many mappings VFIO still allows in a container: drivers/vfio/vfio_iommu_type1.c, of which the
+ * driver must be, since others have other structures.
+ */
+static __always_inline __u32 container_avail(__u64 container)
+{
+	const volatile struct owner_layout *l = &config.layout;
+	char name[sizeof("vfio-iommu-type1")] = {};
+	__u64 data;
+
+	if (!l->dma_avail || is_iommufd(container))
+		return OWNER_NO_COUNT;
+	/* struct vfio_iommu_driver begins with its ops, and those with the name. */
+	data = read_pointer(read_pointer(container + l->container_driver));
+	bpf_probe_read_kernel_str(name, sizeof(name), (void *)read_pointer(data));
+	data = read_pointer(container + l->container_data);
+	if (!NAME_IS(name, "vfio-iommu-type1") || !data)
+		return OWNER_NO_COUNT;
+	return read_int(data + l->dma_avail);
+}
+
 SEC("iter/task_file")
 int open_files(struct bpf_iter__task_file *ctx)
 {
@@ -18,7 +39,7 @@ int open_files(struct bpf_iter__task_file *ctx)
 	if (!task || !file)
 		return 0;
 	if (is_misc(file) && is_container(file))
-		o.space = (__u64)file->private_data;
+		o.avail = container_avail(o.space = (__u64)file->private_data);
 	else if (device_file_find(file, &o.group))
 		o.device = 1;
 	else if (!file_group(file, &o.group))

@@ -253,6 +253,8 @@ struct owner_kernel_maps {
 
 #define OWNER_STACK_DEPTH 24 /* return addresses of an entry of map "stacks" */
 
+#define OWNER_NO_COUNT 0xffffffffU
+
 /* What the task_file iterator writes: one record for each open group file of each process. */
 struct owner_open {
 	__u64 file; /* as in struct owner_holder */
@@ -261,7 +263,7 @@ struct owner_open {
 	struct owner_task task;
 	__u64 space;  /* of an open container, which is no group's file; 0: it is a group's */
 	__u32 device; /* 1: it is of a device, made by VFIO without a node */
-	__u32 pad;
+	__u32 avail;  /* of a container: dma_avail; OWNER_NO_COUNT: it cannot be read */
 };
 
 /* What the iterator check_groups writes: a record beside the kernel's own state, read now. */
@@ -296,6 +298,17 @@ struct owner_device_check {
 #define OWNER_CANARY_GROUP 0xffffffffU
 #define OWNER_CANARY_MINOR 0xfffffU
 #define OWNER_CANARY_IOCTL 0x3bffU
+
+/*
+ * Where VFIO counts a container's mappings down (struct vfio_container, struct vfio_iommu): offsets
+ * in bytes.  dma_avail 0: not known.
+ */
+struct owner_layout {
+	__u32 container_driver;
+	__u32 container_data;
+	__u32 dma_avail;
+	__u32 looked_up; /* 1: if they are not known now, they never will be */
+};
 
 /* Global variable of the programs, changed by the daemon while they run, but for what they learn.
  */
@@ -336,6 +349,7 @@ struct owner_config {
 	 */
 	__u64 device_ktype;
 	__u64 driver_ktype;
+	struct owner_layout layout;
 };
 
 #define OWNER_NEVER 0xffffffffffffffffULL
@@ -408,7 +422,7 @@ OWNER_CHECK_SIZE(struct owner_guard, 8);
 OWNER_CHECK_SIZE(struct owner_kernel_map, 16);
 OWNER_CHECK_SIZE(struct owner_kernel_maps, 32);
 OWNER_CHECK_SIZE(struct owner_open, 80);
-OWNER_CHECK_SIZE(struct owner_config, 112);
+OWNER_CHECK_SIZE(struct owner_config, 128);
 OWNER_CHECK_SIZE(struct owner_group_check, 24);
 OWNER_CHECK_SIZE(struct owner_device_check, 152);
 OWNER_CHECK_SIZE(struct owner_claim, 8);

@@ -145,7 +145,7 @@ static void print_rules(struct json_object *group)
 static void print_maps(struct json_object *group)
 {
 	struct json_object *maps = field_object(group, "maps"), *value;
-	_cleanup_free_ char *most = NULL, *mapped = NULL;
+	_cleanup_free_ char *most = NULL, *mapped = NULL, *mappings = NULL;
 
 	if (!maps || !text_is(field_string(group, "owner"), "user"))
 		return;
@@ -160,8 +160,11 @@ static void print_maps(struct json_object *group)
 		return;
 	}
 	mapped = output_must(describe_bytes(json_object_get_uint64(value)));
-	print_field("mapped", "%s%s%s", field_bool(maps, "at_least") ? "at least " : "", mapped,
-		    most ?: "");
+	if (json_object_object_get_ex(maps, "mappings", &value))
+		mappings = output_format(", %" PRId64 " mapping%s", json_object_get_int64(value),
+					 json_object_get_int64(value) == 1 ? "" : "s");
+	print_field("mapped", "%s%s%s%s", field_bool(maps, "at_least") ? "at least " : "", mapped,
+		    most ?: "", mappings ?: "");
 }
 
 /* One line of what, and one of who called. */

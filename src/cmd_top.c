@@ -125,20 +125,17 @@ static char *rounded(double bytes)
 	return output_format(unit ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
 }
 
-enum { GROUP, MAPPED, RATE, CALLS, HOLDER, UNIT, DEVICES, COLUMNS };
+enum { GROUP, MAPPED, MAPPINGS, RATE, CALLS, HOLDER, UNIT, DEVICES, COLUMNS };
 
 static const struct {
 	const char *name;
 	double width;
 	int flags;
 } columns[COLUMNS] = {
-	[GROUP] = {"GROUP", 0, SCOLS_FL_RIGHT},
-	[MAPPED] = {"MAPPED", 0, SCOLS_FL_RIGHT},
-	[RATE] = {"MAPPED/s", 0, SCOLS_FL_RIGHT},
-	[CALLS] = {"CALLS/s", 0, SCOLS_FL_RIGHT},
-	[HOLDER] = {"HOLDER", 0, 0},
-	[UNIT] = {"UNIT", 16, SCOLS_FL_TRUNC},
-	[DEVICES] = {"DEVICES", 12, SCOLS_FL_TRUNC},
+	[GROUP] = {"GROUP", 0, SCOLS_FL_RIGHT},       [MAPPED] = {"MAPPED", 0, SCOLS_FL_RIGHT},
+	[MAPPINGS] = {"MAPPINGS", 0, SCOLS_FL_RIGHT}, [RATE] = {"MAPPED/s", 0, SCOLS_FL_RIGHT},
+	[CALLS] = {"CALLS/s", 0, SCOLS_FL_RIGHT},     [HOLDER] = {"HOLDER", 0, 0},
+	[UNIT] = {"UNIT", 16, SCOLS_FL_TRUNC},        [DEVICES] = {"DEVICES", 12, SCOLS_FL_TRUNC},
 };
 
 static char *devices_text(struct json_object *group)
@@ -158,6 +155,7 @@ static char *cell(const struct row *row, int column)
 {
 	struct json_object *holder = field_object(row->group, "holder");
 	_cleanup_free_ char *number = NULL;
+	uint64_t mappings;
 
 	if (column >= MAPPED && column <= CALLS && !row->counted)
 		return output_format("?");
@@ -169,6 +167,10 @@ static char *cell(const struct row *row, int column)
 		return output_format(
 			"%s%s", field_bool(field_object(row->group, "maps"), "at_least") ? ">" : "",
 			number);
+	case MAPPINGS:
+		return maps_field(field_object(row->group, "maps"), "mappings", &mappings)
+			       ? output_format("%" PRIu64, mappings)
+			       : output_format("?");
 	case RATE:
 		return rounded(row->mapped_rate);
 	case CALLS:

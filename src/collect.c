@@ -68,7 +68,7 @@ static void collect(struct manager *m, struct metrics *ret)
 		.displaced = m->recent.displaced,
 		.tally = m->tally,
 	};
-	if (counting_read(m->loader, &r) == 0)
+	if (counting_read(m->loader, &m->opens, &r) == 0)
 		collect_groups(ret, &r);
 	collect_hooks(ret, m->loader);
 	for (size_t i = 0; i < COUNT_MAX; i++)

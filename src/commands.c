@@ -46,8 +46,9 @@ const struct command commands[N_COMMANDS] = {
 		   cmd_watch, NULL},
 	[TOP] = {"top", "", "users' groups by the memory that they have mapped",
 		 "On a terminal again every two seconds, until it is interrupted; else once, after "
-		 "one second.\nMAPPED is what is mapped now, with > at least that; MAPPED/s and "
-		 "CALLS/s what was mapped\nsince the line before.  With ? nobody has counted.\n",
+		 "one second.\nMAPPED and MAPPINGS are what there is now, with > at least that; "
+		 "MAPPED/s and CALLS/s what\nwas mapped since the line before.  With ? nobody has "
+		 "counted.\n",
 		 0, 0, cmd_top, NULL},
 	[LOG] = {"log", "", "the audit log: what happened, what was refused, and why",
 		 "Reads it with what was rotated: FILE.N to FILE.1 first.  A TIME is \"2026-11-26 "

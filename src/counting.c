@@ -2,6 +2,7 @@
 #include <bpf/bpf.h>
 #include <time.h>
 #include "counting.h"
+#include "mappings.h"
 #include "sysfs.h"
 #include "util.h"
 
@@ -39,19 +40,27 @@ void counting_begin(struct loader *l)
 		config->counted_from = boottime_ns();
 }
 
-int counting_read(struct loader *l, struct registry *ret)
+/* Brings the users' records up to date; whether there is any. */
+static bool touch_users(const struct registry *r)
+{
+	bool touched = false;
+
+	for (size_t i = 0; i < r->n_groups; i++)
+		if (r->groups[i].held && sysfs_touch_group("", r->groups[i].id) == 0)
+			touched = true;
+	return touched;
+}
+
+int counting_read(struct loader *l, struct opens *opens, struct registry *ret)
 {
 	struct registry_maps maps = loader_maps(l);
-	bool touched = false;
 	int err = registry_read(ret, &maps);
 
-	if (err || !loader_config(l)->counted_from)
+	if (err || !loader_config(l)->counted_from || !touch_users(ret))
 		return err;
-	for (size_t i = 0; i < ret->n_groups; i++)
-		if (ret->groups[i].held && sysfs_touch_group("", ret->groups[i].id) == 0)
-			touched = true;
-	if (!touched)
-		return 0;
 	registry_done(ret);
-	return registry_read(ret, &maps);
+	err = registry_read(ret, &maps);
+	if (!err && opens_refresh(opens, loader_opens_fd(l)) == 0)
+		mappings_count(l, opens, ret);
+	return err;
 }

@@ -6,6 +6,7 @@
 #define OWNERD_COUNTING_H
 
 #include "loader.h"
+#include "opens.h"
 #include "registry.h"
 
 /* Before the programs for these demands (enum feature_demand) are attached. */
@@ -16,8 +17,9 @@ void counting_begin(struct loader *l);
 
 /*
  * registry_read(), with the bytes as they are now.  Which domain a user's group is attached to is
- * no act that a program sees: a reader of the group's file notes it (group_read).
+ * no act that a program sees: a reader of the group's file notes it (group_read).  `opens` is
+ * refreshed, for the mappings.
  */
-int counting_read(struct loader *l, struct registry *ret);
+int counting_read(struct loader *l, struct opens *opens, struct registry *ret);
 
 #endif

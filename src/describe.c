@@ -300,6 +300,8 @@ static void add_maps(struct json_object *o, const struct registry_group *g,
 		json_object_object_add(maps, "mapped", json_object_new_uint64(g->mapped.mapped));
 		json_object_object_add(maps, "calls", json_object_new_uint64(g->mapped.maps));
 	}
+	if (g->mappings >= 0)
+		json_object_object_add(maps, "mappings", json_object_new_int64(g->mappings));
 	json_object_object_add(maps, "at_least",
 			       json_object_new_boolean(g->counted && g->holder.partial));
 	json_object_object_add(o, "maps", maps);

@@ -415,7 +415,7 @@ static void stop(struct manager *m)
 	control_free(m->control);
 	loader_free(m->loader);
 	audit_done(&m->audit);
-	free(m->opens);
+	opens_done(&m->opens);
 	close_fd(&m->lock);
 	policy_done(&m->policy);
 	policy_done(&m->before);

@@ -13,6 +13,7 @@
 #include "control.h"
 #include "loader.h"
 #include "metrics.h"
+#include "opens.h"
 #include "policy.h"
 #include "protect.h"
 #include "recent.h"
@@ -72,13 +73,10 @@ struct manager {
 	uint64_t losses;  /* records and reports lost, as last seen */
 	uint64_t started; /* microseconds since the epoch */
 	bool pinned;
-	bool unsettled; /* a report came that may change which programs are needed */
-	bool adopted;   /* the programs are those that an earlier ownerd left pinned */
-	bool inherits;  /* they replace others, of the same ABI */
-	struct owner_open
-		*opens; /* who has VFIO files open, as read at opens_read (monotonic us) */
-	size_t n_opens;
-	uint64_t opens_read;
+	bool unsettled;     /* a report came that may change which programs are needed */
+	bool adopted;       /* the programs are those that an earlier ownerd left pinned */
+	bool inherits;      /* they replace others, of the same ABI */
+	struct opens opens; /* who has VFIO's files open */
 	uint64_t corrected; /* records that were not as the kernel had it, at start */
 	bool settled;       /* everything was learnt once more since the programs were hung up */
 	uint64_t skipped;   /* loader_skipped(), as last seen */

@@ -10,7 +10,6 @@
 #include "prove.h"
 #include "registry.h"
 #include "sysfs.h"
-#include "opens.h"
 #include "util.h"
 
 /* Defines methods_interface, from the file of that name. */
@@ -238,7 +237,7 @@ static int list_groups(void *userdata, struct json_object *parameters, struct js
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (methods_parameter(parameters, names[i], json_type_string, &values[i]) < 0)
 			return methods_refuse_parameter(ret, ret_error, names[i]);
-	err = counting_read(m->loader, &r);
+	err = counting_read(m->loader, &m->opens, &r);
 	if (err)
 		return err;
 	f.owner = json_object_get_string(values[0]);
@@ -259,41 +258,17 @@ static int list_groups(void *userdata, struct json_object *parameters, struct js
 	return 0;
 }
 
-/*
- * Walks the files of all processes at most once a second, so that a client that asks
- * again and again does not keep the daemon from its ring buffers.
- */
-static int refresh_opens(struct manager *m)
-{
-	struct owner_open *opens;
-	size_t n;
-	uint64_t now;
-	int err;
-
-	sd_event_now(m->event, CLOCK_MONOTONIC, &now);
-	if (m->opens && now < m->opens_read + USEC_PER_SEC)
-		return 0;
-	err = opens_read(loader_opens_fd(m->loader), &opens, &n);
-	if (err)
-		return err;
-	free(m->opens);
-	m->opens = opens;
-	m->n_opens = n;
-	m->opens_read = now;
-	return 0;
-}
-
 /* NULL: not known. */
 static struct json_object *opens_json(struct manager *m, const struct registry_group *g)
 {
 	struct json_object *array;
 
-	if (refresh_opens(m) < 0)
+	if (opens_refresh(&m->opens, loader_opens_fd(m->loader)) < 0)
 		return NULL;
 	array = json_object_new_array();
-	for (size_t i = 0; i < m->n_opens; i++)
-		if (m->opens[i].group == g->id && !m->opens[i].space)
-			json_object_array_add(array, describe_open(g, &m->opens[i]));
+	for (size_t i = 0; i < m->opens.n; i++)
+		if (m->opens.all[i].group == g->id && !m->opens.all[i].space)
+			json_object_array_add(array, describe_open(g, &m->opens.all[i]));
 	return array;
 }
 
@@ -324,7 +299,7 @@ static int get_group(void *userdata, struct json_object *parameters, struct json
 	if (methods_parameter(parameters, "device", json_type_string, &device) < 0 ||
 	    !group == !device)
 		return methods_refuse_parameter(ret, ret_error, "device");
-	err = counting_read(m->loader, &r);
+	err = counting_read(m->loader, &m->opens, &r);
 	if (err)
 		return err;
 	id = json_object_get_int64(group);

@@ -37,3 +37,25 @@ int opens_read(int link, struct owner_open **ret, size_t *ret_n)
 	*ret_n = used / sizeof(struct owner_open);
 	return 0;
 }
+
+int opens_refresh(struct opens *o, int link)
+{
+	uint64_t now = boottime_ns();
+	struct opens fresh = {.read = now};
+	int err;
+
+	if (o->read && now < o->read + NSEC_PER_SEC)
+		return 0;
+	err = opens_read(link, &fresh.all, &fresh.n);
+	if (err)
+		return err;
+	opens_done(o);
+	*o = fresh;
+	return 0;
+}
+
+void opens_done(struct opens *o)
+{
+	free(o->all);
+	*o = (struct opens){};
+}

@@ -78,6 +78,7 @@ static void terminate_task(struct owner_task *t)
 
 static void read_group_details(struct registry_group *g, const struct registry_maps *maps)
 {
+	g->mappings = -1;
 	if (bpf_map_lookup_elem(maps->holders, &g->id, &g->holder) == 0) {
 		terminate_task(&g->holder.task);
 		g->held = OWNER_STATE_KIND(g->record.state) == OWNER_USER;

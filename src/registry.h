@@ -28,8 +28,9 @@ struct registry_group {
 	struct owner_holder holder;
 	bool counted; /* mapped is valid */
 	struct owner_domain
-		mapped; /* by the user; with holder.partial, at least; held is not below 0 */
-	bool refused;   /* refusal is valid */
+		mapped;   /* by the user; with holder.partial, at least; held is not below 0 */
+	int64_t mappings; /* of VFIO in the user's container (mappings.h); below 0: not known */
+	bool refused;     /* refusal is valid */
 	struct owner_report refusal;
 	const struct owner_device *devices; /* into registry.devices */
 	size_t n_devices;

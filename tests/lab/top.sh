@@ -3,6 +3,8 @@
 . ./tap.sh
 
 mib() { echo $(($1 * 1024 * 1024)); }
+# mapped DEV N: its user has so many mappings; who has what open is a second old at most.
+mapped() { [ "$(ownerctl show --json "$1" | jq .group.maps.mappings)" = "$2" ]; }
 bytes() { ownerctl show --json "${1:-$NVME}" | jq .group.maps.bytes; }
 hook() { ownerctl status --raw --all | sed -nE "s/^hook	map_ends	([a-z]*).*/\1/p"; }
 attached() { [ "$(hook)" = attached ]; }
@@ -22,21 +24,26 @@ hold --keep-going claim=$NVME set-iommu map=3M \
 	ready=/run/c hold unmap=1M@16M ready=/run/d hold
 wait_for 10 test -e /run/a
 is "3 MiB are mapped" "$(bytes)" "$(mib 3)"
-like "show says so" "$(ownerctl show $NVME)" 'mapped +3 MiB$'
+ok "by one mapping" wait_for 5 mapped $NVME 1
+like "show says so" "$(ownerctl show $NVME)" 'mapped +3 MiB, 1 mapping$'
 next b
 is "what came and went, and what failed, is not there" "$(bytes)" "$(mib 3)"
+ok "nor are their mappings" wait_for 5 mapped $NVME 1
 next c
 is "one was unmapped, of one no part could be" "$(bytes)" "$(mib 1)"
+ok "one is left" wait_for 5 mapped $NVME 1
 vfio-hold --compat --keep-going claim=$E1000E set-iommu map=2M ready=/run/compat hold >/dev/null &
 compat=$!
 wait_for 10 test -e /run/compat
+ok "his mapping" wait_for 5 mapped $E1000E 1
 is "another user, by 32-bit calls" "$(bytes $E1000E)" "$(mib 2)"
-is "top has the larger first" "$(ownerctl top --raw | cut -f 1,2,5 | tr '\t' ' ')" \
-	"$(group_of $E1000E) $(mib 2) vfio-hold[$compat]
-$(group_of $NVME) $(mib 1) vfio-hold[$HOLDER]"
-like "for people" "$(ownerctl top)" "^ *$(group_of $E1000E) +2.0 MiB +0 B +0 vfio-hold"
+is "top has the larger first" "$(ownerctl top --raw | cut -f 1-3,6 | tr '\t' ' ')" \
+	"$(group_of $E1000E) $(mib 2) 1 vfio-hold[$compat]
+$(group_of $NVME) $(mib 1) 1 vfio-hold[$HOLDER]"
+like "for people" "$(ownerctl top)" "^ *$(group_of $E1000E) +2.0 MiB +1 +0 B +0 vfio-hold"
 next d
 is "all is unmapped" "$(bytes)" 0
+ok "no mapping is left" wait_for 5 mapped $NVME 0
 kill -9 $compat
 wait $compat 2>/dev/null
 ok "one is killed: nothing is his" owned $E1000E none
@@ -45,6 +52,7 @@ vfio-hold --keep-going claim=$E1000E set-iommu ready=/run/again hold $busy hold 
 again=$!
 wait_for 10 test -e /run/again
 is "the next begins at nothing" "$(bytes $E1000E)" 0
+ok "and has no mapping" wait_for 5 mapped $E1000E 0
 kill $again
 wait_for 10 mapped_ever $E1000E
 ownerctl top --json >/run/top.json
