@@ -36,6 +36,7 @@ static const struct {
 struct listing {
 	const struct cli *cli;
 	struct logquery query;
+	struct json_tokener *tokener;
 	struct libscols_table *table; /* NULL: no row waits */
 	size_t rows;
 	bool headed;
@@ -169,20 +170,16 @@ static bool looks_whole(const struct logfile_line *line)
 }
 
 /* The record of a line, or NULL. */
-static struct json_object *parse(const struct logfile_line *line)
+static struct json_object *parse(struct json_tokener *tokener, const struct logfile_line *line)
 {
-	struct json_tokener *tokener = output_must(json_tokener_new());
-	struct json_object *record = NULL;
+	struct json_object *record;
 
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	json_tokener_reset(tokener);
 	record = json_tokener_parse_ex(tokener, line->text, line->size);
-	if (json_tokener_get_error(tokener) == json_tokener_continue && !record)
-		record = NULL;
 	if (record && !json_object_is_type(record, json_type_object)) {
 		json_object_put(record);
 		record = NULL;
 	}
-	json_tokener_free(tokener);
 	return record;
 }
 
@@ -194,7 +191,7 @@ static int list_line(void *userdata, const struct logfile_line *line)
 
 	if (whole && !logquery_may_match(&l->query, line->text, line->size))
 		return 0;
-	record = whole ? parse(line) : NULL;
+	record = whole ? parse(l->tokener, line) : NULL;
 	if (!record) {
 		log_warning("%s:%" PRIu64 ": this is no record, and is left out; see ownerctl log "
 			    "--verify",
@@ -220,9 +217,12 @@ int cmd_log(const struct cli *cli)
 	if (cli->verify)
 		return logcheck_run(cli, path, last);
 	wanted.device = cli->filter.device;
+	l.tokener = output_must(json_tokener_new());
+	json_tokener_set_flags(l.tokener, JSON_TOKENER_STRICT);
 	r = logquery_init(&l.query, &wanted, &error);
 	if (r >= 0)
 		r = logfile_read(&file, path, cli->follow, &error);
+	json_tokener_free(l.tokener);
 	logquery_done(&l.query);
 	if (r == -EPIPE && ferror(stdout))
 		return CLI_DOWN; /* main() says why */

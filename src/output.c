@@ -95,6 +95,16 @@ static bool printable(uint32_t c)
 	return c < 0x80 || (MB_CUR_MAX > 1 && iswprint(c));
 }
 
+/* How many bytes from here on are ASCII that is shown, which most text is, and none of `but`. */
+static size_t plain_length(const char *s, const char *but)
+{
+	const char *end = s;
+
+	while (*end >= 0x20 && *end < 0x7f && !(*but && strchr(but, *end)))
+		end++;
+	return end - s;
+}
+
 static char *escape(const char *text, const char *also)
 {
 	_cleanup_free_ char *copy = output_must(malloc(4 * strlen(text) + 1));
@@ -102,8 +112,13 @@ static char *escape(const char *text, const char *also)
 
 	while (*text) {
 		uint32_t c;
-		size_t n = utf8_decode(text, &c);
+		size_t n = plain_length(text, also);
 
+		out = mempcpy(out, text, n);
+		text += n;
+		if (!*text)
+			break;
+		n = utf8_decode(text, &c);
 		if (n && printable(c) && !(n == 1 && strchr(also, *text))) {
 			out = mempcpy(out, text, n);
 			text += n;
@@ -202,9 +217,14 @@ char *output_json_escape(const char *json)
 	char *out = copy;
 
 	while (*json) {
+		size_t n = plain_length(json, "");
 		uint32_t c = 0xfffd;
-		size_t n = utf8_decode(json, &c);
 
+		out = mempcpy(out, json, n);
+		json += n;
+		if (!*json)
+			break;
+		n = utf8_decode(json, &c);
 		if (n && (*json == '\n' || !unsafe(c)))
 			out = mempcpy(out, json, n);
 		else if (c > 0xffff)
