@@ -45,7 +45,19 @@ struct control {
 	sd_event_source *listener, *resume;
 	struct peer *peers[CONTROL_CLIENTS_MAX];
 	unsigned int strangers;
+	const struct peer *served; /* whose call is being handled; NULL: nobody's */
 };
+
+pid_t control_caller(const struct control *control)
+{
+	struct ucred cred;
+	socklen_t size = sizeof(cred);
+
+	if (!control || !control->served ||
+	    getsockopt(control->served->fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) < 0)
+		return 0;
+	return cred.pid;
+}
 
 /* Takes one message and answers it: 1, 0 if none waits, or negative to end the peer. */
 static int serve_call(struct peer *peer)
@@ -56,7 +68,9 @@ static int serve_call(struct peer *peer)
 	r = varlink_take(&peer->in, CONTROL_MESSAGE_MAX, &message);
 	if (r <= 0)
 		return r;
+	peer->control->served = peer;
 	r = dispatch_message(&peer->control->config, peer->caller, message, &reply);
+	peer->control->served = NULL;
 	if (r < 0)
 		return r;
 	if (r > 0) {

@@ -77,4 +77,7 @@ void control_publish(struct control *control, struct json_object *event);
 /* Closes every connection and removes the socket. */
 void control_free(struct control *control);
 
+/* The process whose call is being handled, as it was when it connected; 0: none. */
+pid_t control_caller(const struct control *control);
+
 #endif

@@ -226,3 +226,50 @@ bool identity_alive(pid_t pid, uint64_t start)
 		return false;
 	return ticks == start / (NSEC_PER_SEC / sysconf(_SC_CLK_TCK));
 }
+
+/* The id of its cgroup in the v2 hierarchy: the inode number of its directory; 0: not known. */
+static uint64_t cgroup_id(pid_t pid)
+{
+	char path[64], line[PATH_MAX + 64];
+	_cleanup_close_ int hierarchy = -1;
+	_cleanup_fclose_ FILE *file = NULL;
+	uint64_t id = 0;
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	file = fopen(path, "re");
+	if (!file || open_hierarchy(&hierarchy) < 0)
+		return 0;
+	while (!id && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, "0::/", 4) != 0)
+			continue;
+		if (fstatat(hierarchy, line[4] ? line + 4 : ".", &st, 0) == 0)
+			id = st.st_ino;
+	}
+	return id;
+}
+
+int identity_task(pid_t pid, struct owner_task *ret)
+{
+	struct owner_task task = {.tgid = pid, .pid = pid};
+	_cleanup_fclose_ FILE *file = NULL;
+	unsigned long long ticks;
+	char path[64];
+	struct stat st;
+	int err = read_start_ticks(pid, &ticks);
+
+	if (err)
+		return err;
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	file = fopen(path, "re");
+	if (!file || fstat(fileno(file), &st) < 0)
+		return -errno;
+	if (fgets(task.comm, sizeof(task.comm), file))
+		task.comm[strcspn(task.comm, "\n")] = '\0';
+	task.start = ticks * (NSEC_PER_SEC / sysconf(_SC_CLK_TCK));
+	task.uid = st.st_uid;
+	task.cgroup = cgroup_id(pid);
+	*ret = task;
+	return 0;
+}

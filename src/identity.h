@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "owner_abi.h"
 
 /*
  * The path of a cgroup by its id in the v2 hierarchy ("/system.slice/foo.service"),
@@ -30,5 +31,11 @@ int identity_unit(const char *cgroup_path, char **ret);
  * where /proc cannot be read: false.
  */
 bool identity_alive(pid_t pid, uint64_t start);
+
+/*
+ * A process as /proc has it now, as the programs would have it but for `start`, which is cut to the
+ * tick; cgroup 0: it is not known.  Negative: there is none.
+ */
+int identity_task(pid_t pid, struct owner_task *ret);
 
 #endif

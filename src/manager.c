@@ -289,6 +289,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *si,
 
 	sd_event_now(m->event, CLOCK_MONOTONIC, &now);
 	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, now);
+	m->signaller = si->ssi_pid;
 	if (reload(m) == EXIT_OK) {
 		enforce_warn(m);
 		follow_warn(m);
@@ -298,6 +299,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *si,
 		log_error("not reloaded: all is as before");
 		sd_notify(false, "READY=1");
 	}
+	m->signaller = 0;
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "describe.h"
 #include "generation.h"
+#include "identity.h"
 #include "log.h"
 #include "message.h"
 #include "notes.h"
@@ -75,6 +76,17 @@ void notes_stop(struct manager *m, const char *message)
 	write_note(m, LOG_INFO, o, message);
 }
 
+/* By whose call or signal, if by anybody's. */
+static void add_requester(struct manager *m, struct json_object *o)
+{
+	pid_t pid = control_caller(m->control) ?: m->signaller;
+	struct owner_task task;
+
+	if (pid && identity_task(pid, &task) == 0)
+		json_object_object_add(o, "task", describe_task(&task));
+	containers_add_names(&m->known, o);
+}
+
 static void note_mode(struct manager *m, const struct noted *now, int level)
 {
 	struct json_object *o = describe_note("mode", "allow");
@@ -83,6 +95,7 @@ static void note_mode(struct manager *m, const struct noted *now, int level)
 	if (asprintf(&message, "the mode is %s", mode_name(now->enforces)) < 0)
 		message = NULL;
 	add_policy(o, loader_config(m->loader));
+	add_requester(m, o);
 	write_note(m, level, o, message);
 }
 
@@ -98,6 +111,7 @@ static void note_policy(struct manager *m, const struct noted *now, int level, c
 	json_object_object_add(o, "before", json_object_new_int64(m->noted.generation));
 	json_object_object_add(o, "confirmed", json_object_new_boolean(!now->waits));
 	describe_add(o, "path", m->policy_path);
+	add_requester(m, o);
 	json_object_object_add(o, "rules", json_object_new_int64(m->policy.head.rules));
 	write_note(m, level, o, message ?: text);
 }

@@ -45,12 +45,15 @@ mv $JSON $JSON.1
 config "mode: observe" "reserve: [\"$NVME\"]"
 kill -HUP "$OWNERD"
 ok "rotated: a new file" wait_for 5 test -s $JSON
-record_of "mode" '.act == "mode" and .mode == "observe"'
+record_of "mode, and who wanted it" '.act == "mode" and .mode == "observe" and .task.uid == 0 and (.task.comm | length) > 0'
 is "observe: open works" "$(step open open=$NVME)" ok
 record_of "would-be denial" '.act == "open" and .verdict == "would-deny"'
 ok "the chain holds over the rotation" verified
 like "and is complete" "$(verified)" "^records 1 to [0-9]+: none was removed"
 
+printf 'version: 1\nmode: observe\nrules: []\n' >/run/other.yaml
+ok "another policy" ownerctl policy apply /run/other.yaml
+record_of "policy, and who wanted it" '.act == "policy" and .path == "/run/other.yaml" and .before > 0 and .task.comm == "ownerctl" and .task.cgroup != null'
 config "mode: enforce" "reserve: [\"$NVME\"]"
 kill -HUP "$OWNERD"
 enforced_twice() { [ "$(count '.act == "mode" and .mode == "enforce"')" = 2 ]; }

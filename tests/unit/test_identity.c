@@ -132,6 +132,18 @@ static void test_alive(void **state)
 }
 
 /* Not yet waited for: the pid cannot have been given to another. */
+static void test_task(void **state)
+{
+	struct owner_task self, none;
+
+	assert_int_equal(identity_task(getpid(), &self), 0);
+	assert_int_equal(self.tgid, getpid());
+	assert_int_equal(self.uid, geteuid());
+	assert_string_equal(self.comm, "test_identity");
+	assert_true(identity_alive(getpid(), self.start));
+	assert_true(identity_task(0, &none) < 0);
+}
+
 static void test_alive_zombie(void **state)
 {
 	const uint64_t tick = NSEC_PER_SEC / sysconf(_SC_CLK_TCK);
@@ -242,13 +254,10 @@ static void test_cgroup_ids(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_unit),
-		cmocka_unit_test(test_alive),
-		cmocka_unit_test(test_alive_zombie),
-		cmocka_unit_test(test_alive_no_pid),
-		cmocka_unit_test(test_cgroup_path),
-		cmocka_unit_test(test_cgroup_ids),
-		cmocka_unit_test(test_cgroup_deleted_open),
+		cmocka_unit_test(test_unit),         cmocka_unit_test(test_alive),
+		cmocka_unit_test(test_task),         cmocka_unit_test(test_alive_zombie),
+		cmocka_unit_test(test_alive_no_pid), cmocka_unit_test(test_cgroup_path),
+		cmocka_unit_test(test_cgroup_ids),   cmocka_unit_test(test_cgroup_deleted_open),
 	};
 
 	return cmocka_run_group_tests_name("identity", tests, NULL, NULL);
