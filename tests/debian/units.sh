@@ -41,6 +41,7 @@ single=/dev/vfio/$(group_of $SINGLE) reserved=/dev/vfio/$(group_of $SINGLE2)
 closed=DevicePolicy=closed
 container=DeviceAllow=/dev/vfio/vfio
 
+ok "the group that may ask" systemd-sysusers "$PWD/ownerd.sysusers"
 start_ownerd --mode observe --reserve $SINGLE2
 is "observe: a unit claims" "$(said set-container -- claim=$SINGLE2)" ok
 ok "that is logged" logged "group ${reserved##*/}: claim by vfio-hold.*: would be refused in enforce mode"
@@ -62,6 +63,17 @@ is "without DeviceAllow: EPERM" "$(said open $closed $container -- claim=$SINGLE
 is "reserved, without DeviceAllow: EPERM" "$(said open $closed $container -- claim=$SINGLE2)" EPERM
 is "with PrivateDevices: ENOENT" "$(said open PrivateDevices=yes -- claim=$SINGLE2)" ENOENT
 is "none of these was ownerd's" "$(refusals)" 2
+like "why says whose" "$(ownerctl why $SINGLE)" \
+	'vfio-hold\[[0-9]+\] of run-.*\.service .uid 0. tried to open .*: refused by the kernel, since its cgroup does not allow it the node'
+
+cp ./ownerd-metrics.socket /run/systemd/system/
+sed "s|/usr/bin/ownerctl|$(command -v ownerctl)|" ./ownerd-metrics@.service >/run/systemd/system/ownerd-metrics@.service
+metrics() { printf 'GET %s HTTP/1.0\r\n\r\n' "$1" | socat -t 20 - TCP:127.0.0.1:9757; }
+systemctl daemon-reload
+ok "the metrics' socket" systemctl start ownerd-metrics.socket
+like "answers Prometheus, by an unprivileged unit" "$(metrics /metrics)" '^ownerd_refused_total\{act="open"\} 2'
+like "and nothing else" "$(metrics /etc/passwd)" '^HTTP/1.[01] 404'
+systemctl stop ownerd-metrics.socket
 
 ok "meanwhile: a unit holds another group" unit holder.service
 is "ownerctl names it" "$(holder unit)" holder.service
