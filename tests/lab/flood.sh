@@ -8,12 +8,17 @@ to_vfio $NVME
 start_ownerd --mode enforce --reserve $NVME
 counter() { ownerctl status --json | jq ".counters[] | select(.name == \"$1\").value"; }
 
+rss() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$OWNERD/status"; }
+is "one is refused" "$(step open open=$NVME)" EPERM
+ok "and told" logged "open by vfio-hold"
+before=$(rss)
+
 steps=$(for _ in $(seq 1500); do printf 'open=%s ' $NVME; done)
 kill -STOP "$OWNERD"
 flood=$(vfio-hold --keep-going $steps | sort | uniq -c | sed 's/^ *//')
 is "every open is refused" "$flood" "1500 open: EPERM (Operation not permitted)"
 kill -CONT "$OWNERD"
-is "every refusal is counted" "$(counter opens_denied)" 1500
+is "every refusal is counted" "$(counter opens_denied)" 1501
 lost=$(counter violations_dropped)
 ok "some found the ring full: $lost" test "$lost" -gt 0
 wait_for 5 test "$(wc -l <$JSON)" -gt 0
@@ -23,10 +28,11 @@ told() { grep -q '"state":"ended"' $JSON; }
 is "the first ones are in the log" "$(grep -c '"act":"open"' $JSON)" 10
 ok "then that they are counted" grep -q '"state":"begins"' $JSON
 ok "and how many they were" wait_for 20 told
-is "what was not lost is told" $((10 + $(sum) + lost)) 1500
+is "what was not lost is told" $((10 + $(sum) + lost)) 1501
 is "the daemon's own counter" "$(counter log_suppressed)" "$(sum)"
 ok "the loss is in the log" wait_for 15 grep -q "\"lost\":$lost" $JSON
 ok "the loss is said" wait_for 15 grep -q "$lost records or reports were lost" $LOG
+ok "the daemon has not grown: $before kB, $(rss) kB" [ "$(rss)" -le $((before + 512)) ]
 like "status shows it" "$(ownerctl status)" "violations_dropped"
 is "the daemon lives on" "$(step open open=$NVME)" EPERM
 stop_ownerd

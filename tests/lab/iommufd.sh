@@ -35,6 +35,9 @@ is "another iommufd, another device of the group: EPERM" \
 ok "is logged" logged "group $group: claim by vfio-hold.*: refused by the kernel with EPERM: .*held by vfio-hold\[$HOLDER\]"
 is "the group's node is busy for everyone" "$(step open open=$E1000)" EBUSY
 is "the holder is the same" "$(record $E1000 HOLDER | grep -c $HOLDER)" 1
+bytes() { ownerctl show --json $E1000 | jq .group.maps.bytes; }
+is "what is mapped" "$(bytes)" $((2 * 1024 * 1024))
+is "iommufd keeps no count of mappings" "$(ownerctl show --json $E1000 | jq .group.maps.mappings)" null
 is "another group is claimed meanwhile" \
 	"$(step ioas-map iommufd cdev=$E1000E bind-iommufd ioas attach ioas-map=2M)" ok
 ok "the map is true" ownerctl verify

@@ -47,6 +47,21 @@ ok "no mapping is left" wait_for 5 mapped $NVME 0
 kill -9 $compat
 wait $compat 2>/dev/null
 ok "one is killed: nothing is his" owned $E1000E none
+
+# VFIO's own limit, of one more mapping than there may be.
+limit=/sys/module/vfio_iommu_type1/parameters/dma_entry_limit
+usual=$(cat $limit)
+echo 2 >$limit
+vfio-hold --keep-going claim=$E1000E set-iommu map=1M map=1M@4M map=1M@8M ready=/run/full hold >/run/full.out &
+full=$!
+wait_for 10 test -e /run/full
+like "a third mapping: ENOSPC" "$(tail -n 2 /run/full.out)" '^map: ENOSPC'
+is "its bytes are not there" "$(bytes $E1000E)" "$(mib 2)"
+ok "nor is it" wait_for 5 mapped $E1000E 2
+echo "$usual" >$limit
+kill -9 $full
+wait $full 2>/dev/null
+
 busy=$(seq 3000 | sed 's/.*/map=256K@8M unmap=256K@8M/')
 vfio-hold --keep-going claim=$E1000E set-iommu ready=/run/again hold $busy hold >/dev/null &
 again=$!
