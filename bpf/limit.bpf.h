@@ -83,6 +83,8 @@ static __always_inline __u64 group_mapped(__u64 group, __u32 id)
 	struct owner_holder *h = bpf_map_lookup_elem(&holders, &id);
 	struct owner_domain *rec = bpf_map_lookup_elem(&domains, &domain);
 
+	if (h && !rec && config.counted_from && is_users_domain((struct iommu_domain *)domain))
+		rec = domain_record((struct iommu_domain *)domain); /* nothing was mapped yet */
 	if (h) {
 		h->domain = domain;
 		h->partial = h->seeded || h->since < config.counted_from;
