@@ -125,10 +125,23 @@ static __always_inline bool dma_group(__u64 dev, __u32 *ret)
 	return dma_guard(*ret, &guard);
 }
 
+/*
+ * The caller's stack.  Where another has its place in the map, which its hash tells, it is tried
+ * without its innermost entries: those are the trampoline's and this program's.
+ */
+static __always_inline int dma_stack(void *ctx)
+{
+	int stack = -1; /* no long: see space_add() */
+
+	for (int skip = 0; skip < 3 && stack < 0; skip++)
+		stack = bpf_get_stackid(ctx, &stacks, skip);
+	return stack;
+}
+
 static __always_inline void dma_mapped(void *ctx, __u64 dev, __u32 group, __u64 bytes)
 {
 	struct owner_kernel_map key = {.device = dev, .group = group};
-	int stack = bpf_get_stackid(ctx, &stacks, 0); /* no long: see space_add() */
+	int stack = dma_stack(ctx);
 
 	if (stack < 0)
 		count(COUNT_stacks_lost);

@@ -1,5 +1,5 @@
 # topology: shared
-# also: 5.10+bpf
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # The audit log from one end to the other: a record of each kind, the chain over a rotation, a restart and a
 # kill, what happened while nobody ran, names that would forge a record, and what ownerctl makes of it.
 # tests/guest holds every record that is shown here against the schema.

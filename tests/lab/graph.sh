@@ -1,4 +1,5 @@
 # topology: switch
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # The picture says why devices are one group: ports of a switch without ACS; and who holds it.
 . ./tap.sh
 

@@ -1,4 +1,5 @@
 # topology: shared
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # Real refusals and claims are in the numbers, exactly; by the socket, by HTTP and in the file.
 . ./tap.sh
 
