@@ -217,6 +217,14 @@ struct {
 	__type(value, __u64);
 } inherited SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, OWNER_RECENT_KINDS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct owner_recent);
+} recent SEC(".maps");
+
 /* Violations have a ring of their own, so that no flood of changes hides one. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

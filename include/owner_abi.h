@@ -227,6 +227,19 @@ struct owner_report {
 };
 
 /*
+ * Map "recent", an array: what was refused lately, kind by kind (src/recent.h).  Written by the
+ * daemon alone, by mmap(2); it is a map so that it outlives the daemon.
+ */
+struct owner_recent {
+	__u64 key;                /* of the kind; 0: the entry is free */
+	__u64 first;              /* when */
+	__u64 count;              /* since then */
+	struct owner_report last; /* of them */
+};
+
+#define OWNER_RECENT_KINDS 256
+
+/*
  * Map "guarded": key __u32 group id.  By the policy in force no host driver may be bound in the
  * group, and one is: it was before the policy.
  */
@@ -418,6 +431,7 @@ OWNER_CHECK_SIZE(struct owner_domain, 24);
 OWNER_CHECK_SIZE(struct owner_device, 160);
 OWNER_CHECK_SIZE(struct owner_device_name, 80);
 OWNER_CHECK_SIZE(struct owner_report, 288);
+OWNER_CHECK_SIZE(struct owner_recent, 312);
 OWNER_CHECK_SIZE(struct owner_guard, 8);
 OWNER_CHECK_SIZE(struct owner_kernel_map, 16);
 OWNER_CHECK_SIZE(struct owner_kernel_maps, 32);

@@ -373,7 +373,7 @@ struct json_object *describe_open(const struct registry_group *group, const stru
 	return o;
 }
 
-struct json_object *describe_recent(const struct recent_kind *k, const struct policy *policy)
+static struct json_object *describe_kind(const struct owner_recent *k, const struct policy *policy)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -381,6 +381,18 @@ struct json_object *describe_recent(const struct recent_kind *k, const struct po
 	json_object_object_add(o, "count", json_object_new_uint64(k->count));
 	add_time(o, "first", k->first);
 	return o;
+}
+
+struct json_object *describe_recent(const struct recent *r, const struct registry_group *group,
+				    const struct policy *policy)
+{
+	const struct owner_recent *kinds[OWNER_RECENT_KINDS];
+	size_t n = recent_of_group(r, group->id, boottime_ns(), kinds);
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_object_array_add(array, describe_kind(kinds[i], policy));
+	return array;
 }
 
 static struct json_object *describe_rule(const struct policy_rule *rule)

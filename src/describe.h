@@ -21,7 +21,9 @@ struct json_object *describe_device(const struct owner_device *device);
 struct json_object *describe_group(const struct registry_group *group, const struct policy *policy);
 struct json_object *describe_event(const struct owner_report *report, const struct policy *policy);
 struct json_object *describe_kernel_maps(const struct registry_kernel_maps *kernel_maps);
-struct json_object *describe_recent(const struct recent_kind *kind, const struct policy *policy);
+/* What was refused in the last hour: an array of Refused. */
+struct json_object *describe_recent(const struct recent *recent, const struct registry_group *group,
+				    const struct policy *policy);
 struct json_object *describe_open(const struct registry_group *group,
 				  const struct owner_open *open);
 

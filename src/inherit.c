@@ -71,6 +71,18 @@ static int copy_newer_refusal(int map, uint32_t group, int to)
 	return bpf_map_update_elem(to, &group, &theirs, BPF_ANY) < 0 ? -errno : 0;
 }
 
+static int copy_recent(int from, int to)
+{
+	struct owner_recent kind;
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < OWNER_RECENT_KINDS; i++)
+		if (bpf_map_lookup_elem(from, &i, &kind) < 0 ||
+		    bpf_map_update_elem(to, &i, &kind, BPF_ANY) < 0)
+			err = -errno;
+	return err;
+}
+
 int inherit_records(struct loader *l, const char *dir)
 {
 	struct registry_maps to = loader_maps(l), from;
@@ -81,7 +93,8 @@ int inherit_records(struct loader *l, const char *dir)
 	err = for_each_group(from.groups, copy_group, to.groups)
 		      ?: for_each_group(from.holders, copy_holder, to.holders)
 		      ?: for_each_group(from.holders, copy_space, loader_map_fd(l, "spaces"))
-		      ?: for_each_group(from.refusals, copy_newer_refusal, to.refusals);
+		      ?: for_each_group(from.refusals, copy_newer_refusal, to.refusals)
+		      ?: copy_recent(from.recent, to.recent);
 	registry_close_maps(&from);
 	return err;
 }

@@ -480,6 +480,7 @@ struct registry_maps loader_maps(const struct loader *l)
 		.kernel_maps = bpf_map__fd(l->skel->maps.kernel_maps),
 		.stacks = bpf_map__fd(l->skel->maps.stacks),
 		.refusals = bpf_map__fd(l->skel->maps.refusals),
+		.recent = bpf_map__fd(l->skel->maps.recent),
 		.generations = bpf_map__fd(l->skel->maps.generations),
 		.selects = bpf_map__fd(l->skel->maps.selects),
 		.rules = bpf_map__fd(l->skel->maps.rules),

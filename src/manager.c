@@ -395,6 +395,10 @@ static int start(struct manager *m, const struct rules *rules)
 	status = enforce_load(m);
 	if (status)
 		return status;
+	err = recent_open(&m->recent, loader_map_fd(m->loader, "recent"), true);
+	if (err)
+		log_warning("what is refused is not remembered for ownerctl why: %s",
+			    strerror(-err));
 	say_unconfirmed(m);
 	apply_admit(m, &m->config, rules);
 	follow_start(m);
@@ -415,6 +419,7 @@ static void stop(struct manager *m)
 		sd_event_unref(m->event);
 	}
 	control_free(m->control);
+	recent_done(&m->recent);
 	loader_free(m->loader);
 	audit_done(&m->audit);
 	opens_done(&m->opens);

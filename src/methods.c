@@ -272,18 +272,6 @@ static struct json_object *opens_json(struct manager *m, const struct registry_g
 	return array;
 }
 
-/* What was refused in the last hour, since this daemon began. */
-static struct json_object *recent_json(struct manager *m, const struct registry_group *g)
-{
-	const struct recent_kind *kinds[RECENT_KINDS];
-	size_t n = recent_of_group(&m->recent, g->id, boottime_ns(), kinds);
-	struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; i < n; i++)
-		json_object_array_add(array, describe_recent(kinds[i], &m->policy));
-	return array;
-}
-
 static int get_group(void *userdata, struct json_object *parameters, struct json_object **ret,
 		     const char **ret_error)
 {
@@ -316,7 +304,7 @@ static int get_group(void *userdata, struct json_object *parameters, struct json
 	*ret = json_object_new_object();
 	json_object_object_add(*ret, "group", describe_group(g, &m->policy));
 	json_object_object_add(*ret, "opens", opens_json(m, g));
-	json_object_object_add(*ret, "refusals", recent_json(m, g));
+	json_object_object_add(*ret, "refusals", describe_recent(&m->recent, g, &m->policy));
 	containers_add_names(&m->known, *ret);
 	return 0;
 }

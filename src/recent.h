@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What was refused in the last hour, kind by kind, for whoever asks why.
+ * What was refused in the last hour, kind by kind, for whoever asks why; also of daemons before
+ * this one, and for who asks while there is none.
  *
  * Its size is fixed: where there are more kinds than it has room for, the one that was quiet
  * longest gives way, which is counted.
@@ -8,23 +9,20 @@
 #ifndef OWNERD_RECENT_H
 #define OWNERD_RECENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include "kind.h"
 
-#define RECENT_KINDS 256
-#define RECENT_TIME  (3600 * 1000000000ULL) /* ns */
-
-struct recent_kind {
-	uint64_t key;             /* kind_of(); 0: the entry is free */
-	uint64_t first;           /* when: CLOCK_BOOTTIME, ns */
-	uint64_t count;           /* since then */
-	struct owner_report last; /* of them */
-};
+#define RECENT_TIME (3600 * 1000000000ULL) /* ns */
 
 struct recent {
-	struct recent_kind kinds[RECENT_KINDS];
-	uint64_t displaced; /* kinds of the last hour, ever, that gave way */
+	struct owner_recent *kinds; /* OWNER_RECENT_KINDS of them, in the map; NULL: it has none */
+	uint64_t displaced; /* kinds of the last hour that gave way, since the daemon began */
 };
+
+/* Of map "recent", which keeps what is there.  A negative errno: nothing is known, or noted. */
+int recent_open(struct recent *r, int map, bool write);
+void recent_done(struct recent *r);
 
 /* Notes a refusal, or one that enforce mode would have made; others are none of its business. */
 void recent_note(struct recent *r, const struct owner_report *report);
@@ -34,6 +32,6 @@ void recent_note(struct recent *r, const struct owner_report *report);
  * many; pointers into `r`.
  */
 size_t recent_of_group(const struct recent *r, uint32_t group, uint64_t now,
-		       const struct recent_kind *ret[RECENT_KINDS]);
+		       const struct owner_recent *ret[OWNER_RECENT_KINDS]);
 
 #endif

@@ -350,7 +350,7 @@ static int open_shaped(const char *dir, const char *name, enum bpf_map_type type
 
 int registry_open_pinned(struct registry_maps *ret, const char *dir)
 {
-	struct registry_maps maps = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+	struct registry_maps maps = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
 	const struct {
 		const char *name;
 		int *fd;
@@ -375,6 +375,8 @@ int registry_open_pinned(struct registry_maps *ret, const char *dir)
 		{"stacks", &maps.stacks, BPF_MAP_TYPE_STACK_TRACE, sizeof(__u32),
 		 OWNER_STACK_DEPTH * sizeof(__u64)},
 		{"inherited", &maps.inherited, BPF_MAP_TYPE_ARRAY, sizeof(__u32), sizeof(__u64)},
+		{"recent", &maps.recent, BPF_MAP_TYPE_ARRAY, sizeof(__u32),
+		 sizeof(struct owner_recent)},
 	};
 	int err = check_abi(dir);
 
@@ -396,6 +398,7 @@ void registry_close_maps(struct registry_maps *maps)
 	close_fd(&maps->domains);
 	close_fd(&maps->kernel_maps);
 	close_fd(&maps->stacks);
+	close_fd(&maps->recent);
 	close_fd(&maps->devices);
 	close_fd(&maps->refusals);
 	close_fd(&maps->generations);

@@ -18,6 +18,7 @@
 /* Descriptors of the maps by their names in bpf/maps.bpf.h, borrowed or owned: see below. */
 struct registry_maps {
 	int groups, holders, devices, refusals, counters, inherited, domains, kernel_maps, stacks;
+	int recent;
 	int generations, selects, rules, matchers, drivers; /* the policy: generation.h */
 };
 

@@ -20,6 +20,7 @@ struct source {
 	struct client *client;     /* NULL: the daemon is down */
 	struct registry_maps maps; /* valid without a client */
 	struct registry registry;
+	struct recent recent;         /* the same */
 	struct owner_config config;   /* of the programs; valid if there is a mode */
 	struct policy policy;         /* in force */
 	struct json_object *programs; /* names of the pinned links */
@@ -123,6 +124,7 @@ static int open_pinned(struct source *s, const char *socket, char **ret_error)
 		registry_close_maps(&s->maps);
 		return fail_pinned(r, socket, ret_error);
 	}
+	recent_open(&s->recent, s->maps.recent, false); /* without it the last refusal is known */
 	read_policy(s);
 	runtimes_read(&s->known, "", &unread);
 	s->programs = pinned_programs();
@@ -175,6 +177,7 @@ void source_free(struct source *s)
 		containers_done(&s->known);
 		policy_done(&s->policy);
 		registry_done(&s->registry);
+		recent_done(&s->recent);
 		registry_close_maps(&s->maps);
 	}
 	json_object_put(s->programs);
@@ -381,6 +384,8 @@ static int pinned_group(struct source *s, uint32_t id, const char *device, struc
 		return fail(-ENXIO, ret_error, "no such group: %u; `ownerctl list` shows all", id);
 	reply = output_must(json_object_new_object());
 	json_object_object_add(reply, "group", output_must(describe_group(group, &s->policy)));
+	json_object_object_add(reply, "refusals",
+			       output_must(describe_recent(&s->recent, group, &s->policy)));
 	containers_add_names(&s->known, reply);
 	*ret = reply;
 	return 0;

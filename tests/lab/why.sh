@@ -112,6 +112,13 @@ fails "a bind beside a user is refused" 1 bind $RTL 8139cp
 why $RTL "tried to bind 8139cp to $RTL: refused by .*, since vfio-hold\[$HOLDER\] held the group" "the user"
 like "and what he saw" "$(ownerctl why $RTL)" 'its caller saw: (EBUSY from bind|ENOMEM from bind .ENODEV on 5.10.)'
 release
+# It outlives the daemon: while there is none, and for the next one.
+before=$(ownerctl why --json $NVME | jq -c '[.refusals[] | [.reason, .count]]')
+like "before a restart" "$before" '"mode",1'
+stop_ownerd keep
+is "without a daemon" "$(ownerctl why --json $NVME 2>/dev/null | jq -c '[.refusals[] | [.reason, .count]]')" "$before"
+start_ownerd --policy /run/policy.yaml
+is "and by the next" "$(ownerctl why --json $NVME | jq -c '[.refusals[] | [.reason, .count]]')" "$before"
 ok "how often, of one kind" sh -c "for i in 1 2 3; do vfio-hold open=$E1000E; done; sleep 1; ownerctl why $E1000E | grep -q '(4 times)'"
 stop_ownerd
 finish

@@ -11,12 +11,14 @@
 
 #define SECOND 1000000000ULL
 
+static struct owner_recent room[OWNER_RECENT_KINDS];
 static struct recent r;
-static const struct recent_kind *kinds[RECENT_KINDS];
+static const struct owner_recent *kinds[OWNER_RECENT_KINDS];
 
 static int begin(void **state)
 {
-	r = (struct recent){};
+	memset(room, 0, sizeof(room));
+	r = (struct recent){.kinds = room};
 	return 0;
 }
 
@@ -62,19 +64,29 @@ static void test_an_hour(void **state)
 
 static void test_full(void **state)
 {
-	for (uint32_t uid = 0; uid < RECENT_KINDS; uid++)
+	for (uint32_t uid = 0; uid < OWNER_RECENT_KINDS; uid++)
 		note(1, uid, VERDICT_DENY, SECOND + uid);
 	note(1, 0, VERDICT_DENY, 2 * SECOND);
-	note(1, RECENT_KINDS, VERDICT_DENY, 3 * SECOND);
+	note(1, OWNER_RECENT_KINDS, VERDICT_DENY, 3 * SECOND);
 	assert_int_equal(r.displaced, 1);
-	assert_int_equal(recent_of_group(&r, 1, 4 * SECOND, kinds), RECENT_KINDS);
-	assert_int_equal(kinds[0]->last.task.uid, RECENT_KINDS);
+	assert_int_equal(recent_of_group(&r, 1, 4 * SECOND, kinds), OWNER_RECENT_KINDS);
+	assert_int_equal(kinds[0]->last.task.uid, OWNER_RECENT_KINDS);
 	assert_int_equal(kinds[1]->last.task.uid, 0);
-	for (size_t i = 0; i < RECENT_KINDS; i++)
+	for (size_t i = 0; i < OWNER_RECENT_KINDS; i++)
 		assert_int_not_equal(kinds[i]->last.task.uid, 1); /* it was quiet longest */
 	note(1, 3, VERDICT_DENY, 2 * RECENT_TIME);
 	note(1, 10000, VERDICT_DENY, 2 * RECENT_TIME); /* in the place of one that is over */
 	assert_int_equal(r.displaced, 1);
+}
+
+/* Without its map it remembers nothing. */
+static void test_none(void **state)
+{
+	r.kinds = NULL;
+	note(1, 7, VERDICT_DENY, 10);
+	assert_int_equal(recent_of_group(&r, 1, 10, kinds), 0);
+	assert_true(recent_open(&r, -1, true) < 0);
+	recent_done(&r);
 }
 
 int main(void)
@@ -83,6 +95,7 @@ int main(void)
 		cmocka_unit_test_setup(test_kinds, begin),
 		cmocka_unit_test_setup(test_an_hour, begin),
 		cmocka_unit_test_setup(test_full, begin),
+		cmocka_unit_test_setup(test_none, begin),
 	};
 
 	return cmocka_run_group_tests_name("recent", tests, NULL, NULL);
