@@ -5,11 +5,14 @@
  *   hammer SECONDS read FILE...  one thread a file: reads it, and opens it anew when it goes
  *   hammer SECONDS open NODE     six threads on one CPU: opens it; prints what came of it
  *   hammer SECONDS count NODE    one thread: opens it; prints how often
+ *   hammer SECONDS flood NODE    a thread on each CPU: opens it; prints exactly how often that was
+ * refused
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +21,8 @@
 #define OPENERS 6
 
 static volatile long refused, others;
+static volatile bool over;
+static const char *node;
 
 static void *read_forever(void *path)
 {
@@ -54,6 +59,41 @@ static void *open_forever(void *path)
 	return NULL;
 }
 
+static void *flood_on(void *cpu)
+{
+	cpu_set_t mine;
+	long n = 0;
+
+	CPU_ZERO(&mine);
+	CPU_SET((long)cpu, &mine);
+	sched_setaffinity(0, sizeof(mine), &mine);
+	while (!over) {
+		int fd = open(node, O_RDWR);
+
+		n += fd < 0 && errno == EPERM;
+		if (fd >= 0)
+			close(fd);
+	}
+	__sync_fetch_and_add(&refused, n);
+	return NULL;
+}
+
+static int flood(int seconds)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	pthread_t threads[cpus];
+
+	for (long i = 0; i < cpus; i++)
+		if (pthread_create(&threads[i], NULL, flood_on, (void *)i))
+			return 1;
+	sleep(seconds);
+	over = true;
+	for (long i = 0; i < cpus; i++)
+		pthread_join(threads[i], NULL);
+	printf("%ld\n", refused);
+	return 0;
+}
+
 static void start(void *(*run)(void *), void *path)
 {
 	pthread_t thread;
@@ -66,6 +106,9 @@ int main(int argc, char **argv)
 {
 	if (argc < 4)
 		return 2;
+	node = argv[3];
+	if (strcmp(argv[2], "flood") == 0)
+		return flood(atoi(argv[1]));
 	if (strcmp(argv[2], "read") == 0)
 		for (int i = 3; i < argc; i++)
 			start(read_forever, argv[i]);
