@@ -131,7 +131,8 @@ int cmd_completion(const struct cli *cli)
 	       "\t*,--socket|*,-s|*,--host|policy\\ check,check|policy\\ diff,diff"
 	       "|policy\\ apply,apply)\n"
 	       "\t\tCOMPREPLY=($(compgen -f -- \"$word\")); return;;\n"
-	       "\t*,--device|show,show|why,why|can,claim|can,open|can,bind|policy\\ test,claim"
+	       "\t*,--device|show,show|why,why|history,history|can,claim|can,open|can,bind|"
+	       "policy\\ test,claim"
 	       "|policy\\ test,open|policy\\ test,bind)\n"
 	       "\t\twords=$(ownerctl list --raw -o DEVICES 2>/dev/null | tr , ' ');;\n"
 	       "\t*) case $command in\n");
