@@ -344,6 +344,11 @@ static bool is_of_device(struct logquery *q, struct json_object *record)
 	return !device && of_group && field_int(record, "group") == q->device_group;
 }
 
+bool logquery_is_by_bytes(const struct logquery *q)
+{
+	return !q->n && !q->options.device && !q->options.subject;
+}
+
 bool logquery_matches(struct logquery *q, struct json_object *record)
 {
 	const struct logquery_options *o = &q->options;

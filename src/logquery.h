@@ -36,6 +36,9 @@ void logquery_done(struct logquery *q);
 /* Whether the line may be asked for, by its bytes. */
 bool logquery_may_match(const struct logquery *q, const char *line, size_t size);
 
+/* Whether that is the last word on what ownerd wrote: nothing but times is asked for. */
+bool logquery_is_by_bytes(const struct logquery *q);
+
 /*
  * Whether the record is.  In the log's order: what it says of the device's group is kept, by which
  * acts on that group, which name no device, are the device's too.

@@ -284,6 +284,23 @@ void output_json_line(struct json_object *object)
 	print_json(object, JSON_C_TO_STRING_PLAIN);
 }
 
+void output_json_text(const char *json, size_t size)
+{
+	_cleanup_free_ char *copy = NULL, *safe = NULL;
+	size_t plain = 0;
+
+	while (plain < size && json[plain] >= 0x20 && json[plain] < 0x7f)
+		plain++;
+	if (plain == size) {
+		fwrite(json, 1, size, stdout);
+		putchar('\n');
+		return;
+	}
+	copy = output_must(strndup(json, size));
+	safe = output_json_escape(copy);
+	puts(safe);
+}
+
 int64_t output_now(void)
 {
 	struct timespec now;

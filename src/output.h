@@ -64,6 +64,9 @@ void output_json(struct json_object *object);
 void output_json_line(struct json_object *object);
 char *output_json_escape(const char *json);
 
+/* Prints JSON text on one line as it is, but for what is escaped above too. */
+void output_json_text(const char *json, size_t size);
+
 /* Whether escape sequences for colour may be written to standard output. */
 bool output_color(void);
 

@@ -105,6 +105,18 @@ seqs() {
 	[[ ${lines[2]} == *'\x1b'* ]]
 }
 
+@test "--json: the records as the log has them, all or some, and nothing for a terminal to obey" {
+	ctl log --file "$LOG" --json
+	diff <(echo "$output") "$LOG"
+	ctl log --file "$LOG" --json --group 14
+	diff <(echo "$output") <(jq -c 'select(.group == 14)' "$LOG")
+	printf '{"time":1700000000000000,"act":"bind","verdict":"allow","message":"a\302\233b"}' |
+		"$BATS_TEST_DIRNAME/make_log" >"$LOG"
+	ctl log --file "$LOG" --json
+	[ "$(jq -c .message <<<"$output")" = "$(jq -c .message "$LOG")" ]
+	[[ $output == *'"a\u009bb"'* ]]
+}
+
 @test "rotated files are read first, the oldest before the others" {
 	sed -n 1,2p "$LOG" >"$LOG.2"
 	sed -n 3,5p "$LOG" >"$LOG.1"

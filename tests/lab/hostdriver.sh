@@ -66,13 +66,13 @@ unbind $NVME
 ok "after: it binds" bind $NVME nvme
 ok "and leaves" to_vfio $NVME
 
-# Plugged in, and VFIO's from the start.
+# Plugged in, and VFIO's from the start.  A device is there a moment before it can be bound (pci_bus_add_device).
 echo 0 >$pci/drivers_autoprobe
 ok "a rule for what is to come" rule "usb: devices: [{driver: xhci_pci}], $deny"
 is "before: the group opens" "$(opens)" ok
 ok "it is plugged in" lab-plug qemu-xhci rpD2 hp1
 ok "is there" wait_for 20 plugged
-ok "VFIO has it" to_vfio $PLUGGED
+ok "VFIO has it" wait_for 5 to_vfio $PLUGGED
 ok "open: EPERM" wait_for 5 is_open EPERM
 ok "by that rule" logged "open by .*: refused by ownerd with EPERM: rule \"usb\""
 fails "can says so" 1 ownerctl can --as uid=0 claim $PLUGGED
@@ -93,7 +93,7 @@ kill -9 "$OWNERD"
 wait "$OWNERD" 2>/dev/null
 ok "without ownerd another is plugged in" lab-plug qemu-xhci rpD2 hp2
 ok "is there" wait_for 20 plugged
-ok "VFIO has it" to_vfio $PLUGGED
+ok "VFIO has it" wait_for 5 to_vfio $PLUGGED
 is "open: EPERM" "$(opens)" EPERM
 is "meanwhile: another group is claimed" "$(step set-container claim=$AHCI)" ok
 unbind $PLUGGED
