@@ -49,12 +49,18 @@ static __always_inline __u64 map_bytes(unsigned int cmd, unsigned long arg)
 	return cmd == VFIO_IOMMU_MAP_DMA && flags & VFIO_DMA_MAP_FLAG_VADDR ? 0 : bytes;
 }
 
-static __always_inline int ioctl_verdict(struct file *file, unsigned int cmd, unsigned long arg)
+static __noinline int map_verdict(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	if (!kernel_keeps_owner && cmd == VFIO_IOMMU_MAP_DMA && is_container(file) &&
+	    verdict_container(file, ACT_MAP))
+		return -EPERM;
+	return policy_generation() ? verdict_map(file, map_bytes(cmd, arg)) : 0;
+}
+
+static __noinline int claim_verdict(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	__u32 group;
 
-	if ((cmd >> 8 & 0xff) != VFIO_TYPE)
-		return 0;
 	if (cmd == OWNER_CANARY_IOCTL && arg == config.canary) {
 		count(COUNT_canaries);
 		return -EPERM;
@@ -62,17 +68,31 @@ static __always_inline int ioctl_verdict(struct file *file, unsigned int cmd, un
 	if (!kernel_keeps_owner) {
 		if (cmd == VFIO_SET_IOMMU && is_container(file))
 			return verdict_container(file, ACT_CLAIM);
-		if (cmd == VFIO_IOMMU_MAP_DMA && is_container(file) &&
-		    verdict_container(file, ACT_MAP))
-			return -EPERM;
 		if (cmd == VFIO_GROUP_UNSET_CONTAINER && file_group(file, &group))
 			pending_note(file, group, false, 0);
 	}
-	if (is_map(cmd))
-		return verdict_map(file, map_bytes(cmd, arg));
 	if (!is_claim(cmd) || !file_group(file, &group))
 		return 0;
 	return verdict_claim(file, group, cmd == VFIO_GROUP_SET_CONTAINER, arg);
+}
+
+/* The hook's second argument, from memory each time: to keep it costs every ioctl of the host a copy.
+ */
+static __always_inline unsigned int ioctl_command(const unsigned long long *ctx)
+{
+	return ((const volatile unsigned long long *)ctx)[1];
+}
+
+/* Of security_file_ioctl(). */
+static __always_inline int ioctl_verdict(const unsigned long long *ctx)
+{
+	unsigned int cmd;
+
+	if ((ioctl_command(ctx) & 0xff00) != VFIO_TYPE << 8)
+		return 0;
+	cmd = ioctl_command(ctx);
+	return is_map(cmd) ? map_verdict((struct file *)ctx[0], cmd, ctx[2])
+			   : claim_verdict((struct file *)ctx[0], cmd, ctx[2]);
 }
 
 /*

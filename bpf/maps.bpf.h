@@ -254,9 +254,6 @@ volatile struct owner_config config = {
  */
 const volatile bool kernel_keeps_owner;
 
-/* The same: the refusing programs hang on security_*(), and not on the hooks that those call. */
-const volatile bool by_fmod_ret;
-
 /* Set by the loader: how many arguments iommu_map() has, 5 or, since 6.3, 6. */
 const volatile __u32 map_arguments = 5;
 

@@ -85,97 +85,83 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-SEC("lsm/kernfs_init_security")
-int BPF_PROG(bind, struct kernfs_node *dir, struct kernfs_node *node, int ret)
+/*
+ * Each of the refusing programs runs on every open, ioctl, node or message of the host.  What is not
+ * ownerd's ends in the program itself, which so needs neither a stack nor a saved register; the rest
+ * is a function of its own.  None asks what was decided before: where another program has refused,
+ * those behind it are not called (invoke_bpf_mod_ret(), arch/x86/net/bpf_jit_comp.c).
+ */
+static __noinline int bind_verdict(struct kernfs_node *dir, struct kernfs_node *node)
 {
-	struct device *dev;
+	struct device *dev = driver_link_device(dir, node);
 	struct iommu_group *group;
 
-	if (ret)
-		return ret;
-	dev = driver_link_device(dir, node);
 	if (!dev)
 		return 0;
 	group = BPF_CORE_READ(dev, iommu_group);
 	return group ? verdict_bind(dev, group) : 0;
 }
 
-SEC("lsm/file_open")
-int BPF_PROG(open, struct file *file, int ret)
+SEC("lsm/kernfs_init_security")
+int BPF_PROG(bind, struct kernfs_node *dir, struct kernfs_node *node)
+{
+	return is_link(node) ? bind_verdict(dir, node) : 0;
+}
+
+static __noinline int open_verdict(struct file *file)
 {
 	__u32 group;
 
-	if (ret)
-		return ret;
 	return file_group(file, &group) ? verdict_open(file, group) : 0;
 }
 
-SEC("lsm/file_ioctl")
-int BPF_PROG(claim, struct file *file, unsigned int cmd, unsigned long arg, int ret)
+SEC("lsm/file_open")
+int BPF_PROG(open, struct file *file)
 {
-	return ret ? ret : ioctl_verdict(file, cmd, arg);
+	return is_vfio_node(file) ? open_verdict(file) : 0;
+}
+
+SEC("lsm/file_ioctl")
+int claim(const unsigned long long *ctx)
+{
+	return ioctl_verdict(ctx);
 }
 
 SEC("lsm/file_ioctl_compat")
-int BPF_PROG(claim_compat, struct file *file, unsigned int cmd, unsigned long arg, int ret)
+int claim_compat(const unsigned long long *ctx)
 {
-	return ret ? ret : ioctl_verdict(file, cmd, arg);
+	return ioctl_verdict(ctx);
 }
 
 SEC("lsm/file_receive")
-int BPF_PROG(receive, struct file *file, int ret)
+int BPF_PROG(receive, struct file *file)
 {
 	__u32 group;
 
-	if (ret)
-		return ret;
 	if (!file_group(file, &group) && !device_file_group(file, &group))
 		return 0;
 	return verdict_receive(file, group);
 }
 
-/* Every write of the host comes here: all but sysfs's ends with the first comparisons. */
+/* Not a function: these calls are as deep as a program's may be (MAX_CALL_FRAMES). */
+static __always_inline int sysfs_verdict(struct file *file, __u32 kinds)
+{
+	__u64 node = sysfs_node(file);
+
+	return eperm_if(node && verdict_sysfs(node, kinds));
+}
+
 SEC("lsm/file_permission")
-int BPF_PROG(written, struct file *file, int mask, int ret)
+int BPF_PROG(written, struct file *file, int mask)
 {
-	__u64 node;
-
-	if (ret)
-		return ret;
-	if (!(mask & MAY_WRITE))
-		return 0;
-	node = sysfs_node(file);
-	return node && verdict_sysfs(node, ~0U) ? -EPERM : 0;
+	return mask & MAY_WRITE && is_sysfs(file) ? sysfs_verdict(file, ~0U) : 0;
 }
 
-/*
- * security_mmap_file() has three arguments, and the hook that it calls has four: what was decided
- * before stands behind them.  In assembly because the compiler would choose an offset, which the
- * verifier does not follow.
- */
-static __always_inline int decided_before_map(const void *ctx)
-{
-	__u64 ret;
-
-	if (by_fmod_ret)
-		asm volatile("%0 = *(u64 *)(%1 + 24)" : "=r"(ret) : "r"(ctx));
-	else
-		asm volatile("%0 = *(u64 *)(%1 + 32)" : "=r"(ret) : "r"(ctx));
-	return ret;
-}
-
+/* Memory that is of no file is mapped, too. */
 SEC("lsm/mmap_file")
 int BPF_PROG(mapped, struct file *file)
 {
-	int ret = decided_before_map(ctx);
-	__u64 node;
-
-	if (ret)
-		return ret;
-	if (!file)
-		return 0;
-	node = sysfs_node(file);
-	return node && verdict_sysfs(node, FILE_RESOURCE) ? -EPERM : 0;
+	return file && is_sysfs(file) ? sysfs_verdict(file, FILE_RESOURCE) : 0;
 }
 
 /*
@@ -183,7 +169,7 @@ int BPF_PROG(mapped, struct file *file)
  * security module's, whether it came before or after.  While programs of another ABI
  * still run, nobody can tell theirs from another module's: they report it.
  */
-static __always_inline void judged(struct file *file, __u8 act, int error)
+static __noinline int judged(struct file *file, __u8 act, int error)
 {
 	__u64 key = bpf_get_current_pid_tgid();
 	struct owner_report r;
@@ -191,11 +177,11 @@ static __always_inline void judged(struct file *file, __u8 act, int error)
 	__u32 group;
 
 	if (config.overlap || !tells() || !file_group(file, &group) || group == OWNER_CANARY_GROUP)
-		return;
+		return 0;
 	p = bpf_map_lookup_elem(&pendings, &key);
 	if (p && p->denied) {
 		bpf_map_delete_elem(&pendings, &key);
-		return;
+		return 0;
 	}
 	report_init(&r, group, act);
 	r.error = error;
@@ -203,30 +189,25 @@ static __always_inline void judged(struct file *file, __u8 act, int error)
 	r.by = BY_LSM;
 	r.reason = REASON_OTHER_LSM;
 	report_violation(&r, COUNT_lsm_denied);
+	return 0;
 }
 
 SEC("fexit/security_file_open")
 int BPF_PROG(open_judged, struct file *file, int ret)
 {
-	if (ret)
-		judged(file, ACT_OPEN, ret);
-	return 0;
+	return ret ? judged(file, ACT_OPEN, ret) : 0;
 }
 
 SEC("fexit/security_file_ioctl")
 int BPF_PROG(ioctl_judged, struct file *file, unsigned int cmd, unsigned long arg, int ret)
 {
-	if (ret && is_claim(cmd))
-		judged(file, ACT_CLAIM, ret);
-	return 0;
+	return ret && is_claim(cmd) ? judged(file, ACT_CLAIM, ret) : 0;
 }
 
 SEC("fexit/security_file_ioctl_compat")
 int BPF_PROG(ioctl_judged_compat, struct file *file, unsigned int cmd, unsigned long arg, int ret)
 {
-	if (ret && is_claim(cmd))
-		judged(file, ACT_CLAIM, ret);
-	return 0;
+	return ret && is_claim(cmd) ? judged(file, ACT_CLAIM, ret) : 0;
 }
 
 /* Before 5.19 nothing but the drivers themselves says what the kernel owns. */
@@ -378,9 +359,7 @@ int BPF_PROG(group_detached, struct iommu_domain *domain, struct iommu_group *gr
 	return 0;
 }
 
-/* fs/file_table.c, before 5.19: the same for a group without one, after VFIO's own release. */
-SEC("fexit/security_file_free")
-int BPF_PROG(file_closed, struct file *file)
+static __noinline int file_left(struct file *file)
 {
 	struct owner_group *rec;
 	__u32 id;
@@ -391,6 +370,13 @@ int BPF_PROG(file_closed, struct file *file)
 	if (rec)
 		group_left(rec, id);
 	return 0;
+}
+
+/* fs/file_table.c, before 5.19: the same for a group without one, after VFIO's own release. */
+SEC("fexit/security_file_free")
+int BPF_PROG(file_closed, struct file *file)
+{
+	return file->f_inode && is_vfio_node(file) ? file_left(file) : 0;
 }
 
 SEC("tp_btf/add_device_to_group")

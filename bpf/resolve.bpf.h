@@ -231,29 +231,36 @@ static __always_inline void device_fill(struct owner_device *d, struct device *d
 }
 
 /*
- * The group of an open file, or of a file about to be opened: by its device number,
- * never by its path, so that a node made elsewhere is the same.  Not i_cdev, which
- * the first open finds NULL.  A file whose open failed has no inode, which is asked for: a
- * program that has functions must not fault on 5.10, which may look for the way out of the
- * fault in a table that is not there (jit_subprogs() gives it to the functions only, and
- * search_bpf_extables() may find the program).  Two comparisons of a number end it
- * for everything that is not VFIO's.  False, and open, for a number that no group is known
- * to have.
+ * Whether a file is one of VFIO's nodes: by its device number, never by its path, so that a node
+ * made elsewhere is the same; and not by i_cdev, which the first open finds NULL.  VFIO's majors are
+ * dynamic, so one comparison ends it for almost every file: the number of one that is no device is
+ * 0.  Not for a file whose open failed, which has no inode: a program that has functions must not
+ * fault on 5.10, which may look for the way out of the fault in a table that is not there
+ * (jit_subprogs() gives it to the functions only, and search_bpf_extables() may find the program).
  */
-static __always_inline bool file_group(struct file *file, __u32 *ret_group)
+#define DYNAMIC_MAJOR 234 /* include/linux/fs.h: CHRDEV_MAJOR_DYN_END, the least of them */
+
+static __always_inline bool is_vfio_node(struct file *file)
 {
 	struct inode *inode = file->f_inode;
-	__u32 *group;
-	__u32 dev, major;
+	__u32 dev = inode->i_rdev, major;
 
-	if (!inode)
+	if (dev < OWNER_DEV(DYNAMIC_MAJOR, 0))
 		return false;
-	dev = inode->i_rdev;
 	major = OWNER_DEV_MAJOR(dev);
 	if (major != config.vfio_major && major != config.device_major)
 		return false;
-	if ((inode->i_mode & S_IFMT) != S_IFCHR)
+	return (inode->i_mode & S_IFMT) == S_IFCHR;
+}
+
+/* The group of such a node; false, and open, for a number that no group is known to have. */
+static __always_inline bool file_group(struct file *file, __u32 *ret_group)
+{
+	__u32 *group, dev;
+
+	if (!is_vfio_node(file))
 		return false;
+	dev = file->f_inode->i_rdev;
 	group = bpf_map_lookup_elem(&minors, &dev);
 	if (!group)
 		return false;
@@ -273,9 +280,14 @@ static __always_inline bool is_container(struct file *file)
 	       (inode->i_mode & S_IFMT) == S_IFCHR;
 }
 
+static __always_inline bool is_link(struct kernfs_node *node)
+{
+	return (node->flags & KERNFS_TYPE_MASK) == KERNFS_LINK;
+}
+
 /*
  * The device in whose directory driver_sysfs_add() (drivers/base/dd.c) makes the
- * link "driver"; NULL for every other kernfs node.  dev->driver is already the new
+ * link "driver"; NULL for every other link.  dev->driver is already the new
  * driver there, and ->probe has not been called.
  */
 static __always_inline struct device *driver_link_device(struct kernfs_node *dir,
@@ -284,8 +296,6 @@ static __always_inline struct device *driver_link_device(struct kernfs_node *dir
 	char name[8] = {};
 	struct kobject *kobj;
 
-	if ((node->flags & KERNFS_TYPE_MASK) != KERNFS_LINK)
-		return NULL;
 	if (bpf_probe_read_kernel_str(name, sizeof(name), node->name) != sizeof("driver"))
 		return NULL;
 	if (*(__u64 *)name != *(__u64 *)"driver\0")

@@ -16,14 +16,15 @@
 #define MAY_WRITE   2          /* include/linux/fs.h */
 #define SYSFS_MAGIC 0x62656572 /* include/uapi/linux/magic.h */
 
-/* The node of a file in sysfs (fs/kernfs/inode.c: i_private), as a plain number; 0: another's. */
+static __always_inline bool is_sysfs(struct file *file)
+{
+	return file->f_inode->i_sb->s_magic == SYSFS_MAGIC;
+}
+
+/* The node of a file in sysfs (fs/kernfs/inode.c: i_private), as a plain number. */
 static __always_inline __u64 sysfs_node(struct file *file)
 {
-	struct inode *inode = file->f_inode;
-
-	if (!inode || inode->i_sb->s_magic != SYSFS_MAGIC)
-		return 0;
-	return (__u64)BPF_CORE_READ(inode, i_private);
+	return (__u64)BPF_CORE_READ(file, f_inode, i_private);
 }
 
 /* Which file it is by its name: enum policy_files, 0: none that policy knows. */

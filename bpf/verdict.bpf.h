@@ -14,6 +14,18 @@
 #include "policy.bpf.h"
 #include "space.bpf.h"
 
+/*
+ * What a hook returns.  By a branch: what the compiler would compute instead has no bounds that the
+ * verifier, which checks them since 6.12, could know.
+ */
+static __always_inline int eperm_if(bool refused)
+{
+	int ret = -EPERM;
+
+	asm volatile("" : "+r"(ret));
+	return refused ? ret : 0;
+}
+
 static __always_inline __u32 denied_counter(__u32 act)
 {
 	switch (act) {
@@ -255,17 +267,15 @@ __noinline int map_in_slot(__u64 space, __u32 slot, __u64 bytes)
 	return SLOT_SERVES | (map_is_refused(group, bytes) ? SLOT_REFUSES : 0);
 }
 
-/* Whether a map in this space is refused, for the sake of any of the groups that it serves. */
-__noinline int map_in_space(__u64 space, __u64 bytes, int container)
+/* Whether policy refuses a map in this space, for the sake of any of the groups that it serves. */
+static __always_inline bool map_in_space(__u64 space, __u64 bytes, bool container)
 {
 	int found = 0;
 
-	if (!policy_generation())
-		return 0;
 	for (__u32 slot = 0; slot <= OWNER_SPACE_SLOTS && !(found & SLOT_REFUSES); slot++)
 		found |= map_in_slot(space, slot, bytes);
 	if (found)
-		return !!(found & SLOT_REFUSES);
+		return found & SLOT_REFUSES;
 	return container && !is_iommufd(space) && map_of_unknown(space);
 }
 
@@ -281,7 +291,7 @@ static __always_inline int verdict_map(struct file *file, __u64 bytes)
 	if (!is_misc(file))
 		return 0;
 	space = (__u64)BPF_CORE_READ(file, private_data); /* a plain number */
-	return map_in_space(space, bytes, is_container(file)) ? -EPERM : 0;
+	return eperm_if(map_in_space(space, bytes, is_container(file)));
 }
 
 #endif

@@ -103,6 +103,7 @@ int follow_resolve(struct manager *m, struct policy *p)
 
 void follow_check(struct manager *m)
 {
+	runtimes_watch(m->watch_fd, "");
 	refresh(m);
 	follow(m);
 }
@@ -122,7 +123,6 @@ static int on_settled(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct manager *m = userdata;
 
-	runtimes_watch(m->watch_fd, "");
 	follow_check(m);
 	return 0;
 }

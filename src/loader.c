@@ -102,7 +102,6 @@ static uint64_t build_id(void)
 static void tell_features(struct owner *skel, const struct features *f)
 {
 	skel->rodata->kernel_keeps_owner = f->arbiter == ARBITER_KERNEL;
-	skel->rodata->by_fmod_ret = f->attach == ATTACH_FMOD_RET;
 	skel->rodata->map_arguments = f->map_arguments;
 	skel->rodata->capable_arguments = f->capable_arguments;
 }

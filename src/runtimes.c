@@ -249,7 +249,10 @@ void runtimes_watch(int fd, const char *root)
 	find_places(&places, root);
 	snprintf(run, sizeof(run), "%s" STORAGE_RUN, root);
 	snprintf(docker, sizeof(docker), "%s/containers", places.docker);
-	watch_below(fd, places.storage, "*-containers");
-	watch_below(fd, run, "*-containers");
-	watch_below(fd, docker, "*");
+	if (access(places.storage, F_OK) == 0) {
+		watch_below(fd, places.storage, "*-containers");
+		watch_below(fd, run, "*-containers");
+	}
+	if (access(places.docker, F_OK) == 0)
+		watch_below(fd, docker, "*");
 }

@@ -30,7 +30,8 @@ uint64_t runtimes_fingerprint(const char *root);
 
 /*
  * Has inotify's descriptor tell when one of them may have changed; again after each time, since
- * directories come and go.  What cannot be watched is found by the fingerprint.
+ * directories come and go.  What cannot be watched is found by the fingerprint.  A runtime that has
+ * never run here is not waited for: from 6.9 on, a watch costs each open on its file system.
  */
 void runtimes_watch(int fd, const char *root);
 

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What calls cost, in nanoseconds of the clock, which are instructions in a guest that counts them:
+ * the least of ROUNDS rounds, each of a few calls, so that one falls between two ticks of the
+ * timer.
+ *
+ *   calls [--landlock] [--seccomp] CALL[=ARGUMENT]...     prints "CALL NANOSECONDS" for each
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/if_packet.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <linux/vfio.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ROUNDS      60
+#define FOREIGN     0x1234 /* a command that nobody knows */
+#define MAPPED_IOVA 0x10000
+#define FRAME_SIZE  60
+
+struct call {
+	const char *name;
+	int n; /* in a round */
+	void (*prepare)(void);
+	void (*run)(void);
+};
+
+static const char *argument;
+static int fd, container;
+static void *page;
+static struct sockaddr_ll to;
+
+static void must(bool works, const char *what)
+{
+	if (works)
+		return;
+	fprintf(stderr, "calls: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+/* Opens. */
+
+static void open_close(void)
+{
+	int f = open(argument, O_RDWR | O_CLOEXEC);
+
+	must(f >= 0, argument);
+	close(f);
+}
+
+static void open_refused(void)
+{
+	must(open(argument, O_RDWR | O_CLOEXEC) < 0 && errno == EPERM, argument);
+}
+
+/* Ioctls. */
+
+static void prepare_ioctl(void)
+{
+	fd = open("/dev/null", O_RDWR);
+	must(fd >= 0, "/dev/null");
+}
+
+static void foreign_ioctl(void)
+{
+	must(ioctl(fd, FOREIGN, 0) < 0 && errno == ENOTTY, "ioctl");
+}
+
+static void open_container(void)
+{
+	container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+	must(container >= 0, "/dev/vfio/vfio");
+	fd = open(argument, O_RDWR | O_CLOEXEC);
+	must(fd >= 0, argument);
+	must(ioctl(fd, VFIO_GROUP_SET_CONTAINER, &container) == 0, "VFIO_GROUP_SET_CONTAINER");
+	must(ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU) == 0, "VFIO_SET_IOMMU");
+}
+
+static void prepare_map(void)
+{
+	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE,
+		    -1, 0);
+	must(page != MAP_FAILED, "mmap");
+}
+
+static void prepare_container(void)
+{
+	prepare_map();
+	open_container();
+}
+
+static void map(void)
+{
+	struct vfio_iommu_type1_dma_map m = {
+		.argsz = sizeof(m),
+		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+		.vaddr = (uintptr_t)page,
+		.iova = MAPPED_IOVA,
+		.size = 4096,
+	};
+
+	must(ioctl(container, VFIO_IOMMU_MAP_DMA, &m) == 0, "VFIO_IOMMU_MAP_DMA");
+}
+
+static void map_unmap(void)
+{
+	struct vfio_iommu_type1_dma_unmap u = {
+		.argsz = sizeof(u),
+		.iova = MAPPED_IOVA,
+		.size = 4096,
+	};
+
+	map();
+	must(ioctl(container, VFIO_IOMMU_UNMAP_DMA, &u) == 0, "VFIO_IOMMU_UNMAP_DMA");
+}
+
+/* From the first open to the first map, and its end. */
+static void vm_start(void)
+{
+	open_container();
+	map();
+	close(fd);
+	close(container);
+}
+
+/* Nodes of kernfs, and drivers. */
+
+static void make_directory(void)
+{
+	must(mkdir(argument, 0700) == 0, argument);
+	must(rmdir(argument) == 0, argument);
+}
+
+static int open_driver_file(const char *name)
+{
+	char path[4096];
+	int f;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/%s", strchr(argument, ',') + 1, name);
+	f = open(path, O_WRONLY | O_CLOEXEC);
+	must(f >= 0, path);
+	return f;
+}
+
+static void prepare_bind(void)
+{
+	fd = open_driver_file("unbind");
+	container = open_driver_file("bind");
+}
+
+static void bind_unbind(void)
+{
+	ssize_t n = strcspn(argument, ",");
+
+	must(write(container, argument, n) == n, "bind");
+	must(write(fd, argument, n) == n, "unbind");
+}
+
+/* A frame is sent: the driver maps it for DMA. */
+
+static void prepare_frame(void)
+{
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	must(fd >= 0, "socket");
+	to = (struct sockaddr_ll){.sll_family = AF_PACKET,
+				  .sll_ifindex = (int)if_nametoindex(argument)};
+	must(to.sll_ifindex, argument);
+}
+
+static void send_frame(void)
+{
+	static const char frame[FRAME_SIZE] = {[12] = 0x88, [13] = 0xb5};
+
+	must(sendto(fd, frame, sizeof(frame), 0, (void *)&to, sizeof(to)) == sizeof(frame),
+	     "sendto");
+}
+
+/* Processes. */
+
+static void fork_wait(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	must(pid > 0 && waitpid(pid, NULL, 0) == pid, "fork");
+}
+
+static void exec_wait(void)
+{
+	char *const argv[] = {(char *)argument, NULL}, *const envp[] = {NULL};
+	int status;
+	pid_t pid;
+
+	errno = posix_spawn(&pid, argument, NULL, NULL, argv, envp);
+	must(!errno, argument);
+	must(waitpid(pid, &status, 0) == pid && status == 0, argument);
+}
+
+static void nothing(void)
+{
+}
+
+static const struct call calls[] = {
+	{"file", 100, nothing, open_close},
+	{"null", 100, nothing, open_close},
+	{"granted", 20, nothing, open_close},
+	{"refused", 50, nothing, open_refused},
+	{"ioctl", 500, prepare_ioctl, foreign_ioctl},
+	{"map", 20, prepare_container, map_unmap},
+	{"vm", 1, prepare_map, vm_start},
+	{"node", 1, nothing, make_directory},
+	{"bind", 1, prepare_bind, bind_unbind},
+	{"dma", 20, prepare_frame, send_frame},
+	{"fork", 2, nothing, fork_wait},
+	{"exec", 1, nothing, exec_wait},
+};
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+/* In a process of its own, with whose end everything that it opened goes. */
+static void measure(const struct call *call)
+{
+	uint64_t least = UINT64_MAX;
+
+	call->prepare();
+	for (int round = 0; round < ROUNDS; round++) {
+		uint64_t start = now(), took;
+
+		for (int i = 0; i < call->n; i++)
+			call->run();
+		took = now() - start;
+		if (took < least)
+			least = took;
+	}
+	printf("%s %.1f\n", call->name, (double)least / call->n);
+	exit(fflush(stdout) != 0);
+}
+
+static const struct call *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (strcmp(name, calls[i].name) == 0)
+			return &calls[i];
+	return NULL;
+}
+
+/* What a program may do to itself instead of being watched: everything below / stays allowed. */
+static void enter_landlock(void)
+{
+	const struct landlock_ruleset_attr attr = {
+		.handled_access_fs = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE};
+	int ruleset = syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+	const struct landlock_path_beneath_attr rule = {.allowed_access = attr.handled_access_fs,
+							.parent_fd = open("/", O_PATH | O_CLOEXEC)};
+
+	must(ruleset >= 0, "landlock");
+	must(syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0,
+	     "landlock rule");
+	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
+	must(syscall(SYS_landlock_restrict_self, ruleset, 0) == 0, "landlock");
+}
+
+/* The least filter that tells one ioctl from others, as container runtimes' do. */
+static void enter_seccomp(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCSTI, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+	};
+	const struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
+
+	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
+	must(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0, "seccomp");
+}
+
+int main(int argc, char **argv)
+{
+	int failed = 0;
+
+	for (int i = 1; i < argc; i++) {
+		const struct call *call;
+		char *equal = strchr(argv[i], '=');
+		int status;
+
+		if (strcmp(argv[i], "--landlock") == 0) {
+			enter_landlock();
+			continue;
+		}
+		if (strcmp(argv[i], "--seccomp") == 0) {
+			enter_seccomp();
+			continue;
+		}
+		if (equal)
+			*equal = '\0';
+		argument = equal ? equal + 1 : "";
+		call = find(argv[i]);
+		if (!call) {
+			fprintf(stderr, "calls: %s: there is no such call\n", argv[i]);
+			return 2;
+		}
+		if (fork() == 0)
+			measure(call);
+		failed |= wait(&status) < 0 || status;
+	}
+	return failed;
+}
