@@ -32,7 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROUNDS      60
+#define ROUNDS      200
 #define FOREIGN     0x1234 /* a command that nobody knows */
 #define MAPPED_IOVA 0x10000
 #define FRAME_SIZE  60
@@ -221,16 +221,16 @@ static void nothing(void)
 }
 
 static const struct call calls[] = {
-	{"file", 100, nothing, open_close},
-	{"null", 100, nothing, open_close},
+	{"file", 50, nothing, open_close},
+	{"null", 50, nothing, open_close},
 	{"granted", 20, nothing, open_close},
 	{"refused", 50, nothing, open_refused},
-	{"ioctl", 500, prepare_ioctl, foreign_ioctl},
+	{"ioctl", 200, prepare_ioctl, foreign_ioctl},
 	{"map", 20, prepare_container, map_unmap},
 	{"vm", 1, prepare_map, vm_start},
 	{"node", 1, nothing, make_directory},
 	{"bind", 1, prepare_bind, bind_unbind},
-	{"dma", 20, prepare_frame, send_frame},
+	{"dma", 1, prepare_frame, send_frame},
 	{"fork", 2, nothing, fork_wait},
 	{"exec", 1, nothing, exec_wait},
 };

@@ -113,6 +113,19 @@ static __always_inline void dma_note(struct owner_kernel_map *key, __u64 bytes)
 		dma_report(key->device, key->group, key->stack);
 }
 
+/*
+ * Whether it may be such a device: every map of every driver asks.  The kernel's own word tells of
+ * a user's group; before 5.19 there is none.
+ */
+static __always_inline bool dma_is_suspect(struct device *dev)
+{
+	struct iommu_group *group = dev ? dev->iommu_group : NULL;
+
+	if (!group)
+		return false;
+	return !kernel_keeps_owner || config.guarded || group->owner;
+}
+
 /* The group that the device is of, if the kernel should map nothing for it. */
 static __always_inline bool dma_group(__u64 dev, __u32 *ret)
 {
@@ -149,34 +162,17 @@ static __always_inline void dma_mapped(void *ctx, __u64 dev, __u32 group, __u64 
 	dma_note(&key, bytes);
 }
 
-static __always_inline void dma_seen(void *ctx, __u64 bytes)
+static __noinline int dma_seen(void *ctx, __u64 bytes)
 {
 	__u64 device = plain(ctx, 0);
 	__u32 group;
 
 	if (dma_group(device, &group))
 		dma_mapped(ctx, device, group, bytes);
-}
-
-/* kernel/dma/mapping.c: every driver's maps come here. */
-SEC("fentry/dma_map_page_attrs")
-int BPF_PROG(dma_page, struct device *dev, struct page *page, unsigned long offset,
-	     unsigned long size)
-{
-	dma_seen(ctx, size);
 	return 0;
 }
 
-/* Since 6.18, for dma_map_page_attrs() and dma_map_resource() too. */
-SEC("fentry/dma_map_phys")
-int BPF_PROG(dma_phys, struct device *dev, __u64 phys, unsigned long size)
-{
-	dma_seen(ctx, size);
-	return 0;
-}
-
-SEC("fentry/dma_map_sg_attrs")
-int BPF_PROG(dma_sg, struct device *dev, struct scatterlist *list, int entries)
+static __noinline int dma_list_seen(void *ctx, int entries)
 {
 	__u64 device = plain(ctx, 0);
 	__u32 group;
@@ -186,18 +182,37 @@ int BPF_PROG(dma_sg, struct device *dev, struct scatterlist *list, int entries)
 	return 0;
 }
 
+/* kernel/dma/mapping.c: every driver's maps come here. */
+SEC("fentry/dma_map_page_attrs")
+int BPF_PROG(dma_page, struct device *dev, struct page *page, unsigned long offset,
+	     unsigned long size)
+{
+	return dma_is_suspect(dev) ? dma_seen(ctx, size) : 0;
+}
+
+/* Since 6.18, for dma_map_page_attrs() and dma_map_resource() too. */
+SEC("fentry/dma_map_phys")
+int BPF_PROG(dma_phys, struct device *dev, __u64 phys, unsigned long size)
+{
+	return dma_is_suspect(dev) ? dma_seen(ctx, size) : 0;
+}
+
+SEC("fentry/dma_map_sg_attrs")
+int BPF_PROG(dma_sg, struct device *dev, struct scatterlist *list, int entries)
+{
+	return dma_is_suspect(dev) ? dma_list_seen(ctx, entries) : 0;
+}
+
 SEC("fentry/dma_map_resource")
 int BPF_PROG(dma_resource, struct device *dev, __u64 phys, unsigned long size)
 {
-	dma_seen(ctx, size);
-	return 0;
+	return dma_is_suspect(dev) ? dma_seen(ctx, size) : 0;
 }
 
 SEC("fentry/dma_alloc_attrs")
 int BPF_PROG(dma_block, struct device *dev, unsigned long size)
 {
-	dma_seen(ctx, size);
-	return 0;
+	return dma_is_suspect(dev) ? dma_seen(ctx, size) : 0;
 }
 
 #endif

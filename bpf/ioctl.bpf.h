@@ -76,7 +76,8 @@ static __noinline int claim_verdict(struct file *file, unsigned int cmd, unsigne
 	return verdict_claim(file, group, cmd == VFIO_GROUP_SET_CONTAINER, arg);
 }
 
-/* The hook's second argument, from memory each time: to keep it costs every ioctl of the host a copy.
+/* The hook's second argument, from memory each time: to keep it costs every ioctl of the host a
+ * copy.
  */
 static __always_inline unsigned int ioctl_command(const unsigned long long *ctx)
 {

@@ -59,7 +59,7 @@ int check_groups(struct bpf_iter__bpf_map_elem *ctx)
 	struct iommu_group *group;
 	__u32 *id = ctx->key;
 
-	if (!id || !rec || rec->flags & GROUP_CANARY || !rec->devices)
+	if (!id || !rec || !rec->devices)
 		return 0;
 	c.group = *id;
 	c.recorded = rec->state;

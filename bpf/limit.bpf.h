@@ -17,7 +17,18 @@
 
 static __always_inline bool is_users_domain(struct iommu_domain *domain)
 {
-	return BPF_CORE_READ(domain, type) == DOMAIN_UNMANAGED;
+	return domain->type == DOMAIN_UNMANAGED;
+}
+
+/*
+ * Where the current thread notes that it is inside iommu_map().  Two threads may have one place:
+ * what an earlier one undoes is then counted as unmapped, should it fail just then.
+ */
+static __always_inline struct mapping *mapping_of(__u64 thread)
+{
+	__u32 slot = thread & (MAPPINGS_MAX - 1);
+
+	return bpf_map_lookup_elem(&mappings, &slot);
 }
 
 /* The domain's record, made if there is none; NULL, and counted: there is no room. */
@@ -39,20 +50,20 @@ static __always_inline struct owner_domain *domain_record(struct iommu_domain *d
 
 static __always_inline void mapping_begins(struct iommu_domain *domain)
 {
-	__u64 key = bpf_get_current_pid_tgid(), value = (__u64)domain;
+	__u64 thread = bpf_get_current_pid_tgid();
+	struct mapping *m = mapping_of(thread);
 
-	if (is_users_domain(domain))
-		bpf_map_update_elem(&mappings, &key, &value, BPF_ANY);
+	if (m)
+		*m = (struct mapping){.thread = thread, .domain = (__u64)domain};
 }
 
 static __always_inline void mapping_ends(struct iommu_domain *domain, __u64 bytes, int error)
 {
-	__u64 key = bpf_get_current_pid_tgid();
+	struct mapping *m = mapping_of(bpf_get_current_pid_tgid());
 	struct owner_domain *rec;
 
-	if (!is_users_domain(domain))
-		return;
-	bpf_map_delete_elem(&mappings, &key);
+	if (m)
+		m->thread = 0;
 	rec = error ? NULL : domain_record(domain);
 	if (!rec)
 		return;
@@ -61,19 +72,26 @@ static __always_inline void mapping_ends(struct iommu_domain *domain, __u64 byte
 	__sync_fetch_and_add(&rec->maps, 1);
 }
 
-static __always_inline void mapping_undone(struct iommu_domain *domain, __u64 bytes)
+static __always_inline void mapping_gone(struct iommu_domain *domain, __u64 bytes)
 {
-	__u64 key = bpf_get_current_pid_tgid(), *inside;
-	struct owner_domain *rec;
+	struct owner_domain *rec = domain_record(domain);
 
-	if (!is_users_domain(domain))
-		return;
-	inside = bpf_map_lookup_elem(&mappings, &key);
-	if (inside && *inside == (__u64)domain)
-		return;
-	rec = domain_record(domain);
 	if (rec)
 		__sync_fetch_and_add(&rec->held, -bytes);
+}
+
+/* Whether the current thread takes back what it has not mapped. */
+static __always_inline bool is_undone(struct iommu_domain *domain)
+{
+	__u64 thread = bpf_get_current_pid_tgid();
+	struct mapping *m = mapping_of(thread);
+
+	return m && m->thread == thread && m->domain == (__u64)domain;
+}
+
+static __always_inline __u32 domain_type(__u64 domain)
+{
+	return BPF_CORE_READ((struct iommu_domain *)domain, type);
 }
 
 /* What the group's user has mapped at least; POLICY_NO_LIMIT: it could not be counted. */
@@ -83,7 +101,7 @@ static __always_inline __u64 group_mapped(__u64 group, __u32 id)
 	struct owner_holder *h = bpf_map_lookup_elem(&holders, &id);
 	struct owner_domain *rec = bpf_map_lookup_elem(&domains, &domain);
 
-	if (h && !rec && config.counted_from && is_users_domain((struct iommu_domain *)domain))
+	if (h && !rec && config.counted_from && domain_type(domain) == DOMAIN_UNMANAGED)
 		rec = domain_record((struct iommu_domain *)domain); /* nothing was mapped yet */
 	if (h) {
 		h->domain = domain;
@@ -94,11 +112,27 @@ static __always_inline __u64 group_mapped(__u64 group, __u32 id)
 	return rec->held > 0 ? rec->held : 0;
 }
 
-/* drivers/iommu/iommu.c, while a policy has a limit: what users map and unmap. */
+/*
+ * What iommu_map() returned, which stands behind its arguments, as many as it has.  In assembly
+ * because the compiler would choose an offset, which the verifier does not follow.
+ */
+static __always_inline int map_error(const void *ctx)
+{
+	__u64 ret;
+
+	if (map_arguments == 5)
+		asm volatile("%0 = *(u64 *)(%1 + 40)" : "=r"(ret) : "r"(ctx));
+	else
+		asm volatile("%0 = *(u64 *)(%1 + 48)" : "=r"(ret) : "r"(ctx));
+	return ret;
+}
+
+/* drivers/iommu/iommu.c: what users map and unmap. */
 SEC("fentry/iommu_map")
 int BPF_PROG(map_begins, struct iommu_domain *domain)
 {
-	mapping_begins(domain);
+	if (is_users_domain(domain))
+		mapping_begins(domain);
 	return 0;
 }
 
@@ -106,7 +140,8 @@ SEC("fexit/iommu_map")
 int BPF_PROG(map_ends, struct iommu_domain *domain, unsigned long iova, __u64 paddr,
 	     unsigned long size)
 {
-	mapping_ends(domain, size, plain(ctx, map_arguments));
+	if (is_users_domain(domain))
+		mapping_ends(domain, size, map_error(ctx));
 	return 0;
 }
 
@@ -114,15 +149,18 @@ SEC("fexit/iommu_unmap")
 int BPF_PROG(unmapped, struct iommu_domain *domain, unsigned long iova, unsigned long size,
 	     unsigned long ret)
 {
-	mapping_undone(domain, ret);
+	if (is_users_domain(domain) && !is_undone(domain))
+		mapping_gone(domain, ret);
 	return 0;
 }
 
+/* By this, no map is taken back. */
 SEC("fexit/iommu_unmap_fast")
 int BPF_PROG(unmapped_fast, struct iommu_domain *domain, unsigned long iova, unsigned long size,
 	     const void *gather, unsigned long ret)
 {
-	mapping_undone(domain, ret);
+	if (is_users_domain(domain))
+		mapping_gone(domain, ret);
 	return 0;
 }
 

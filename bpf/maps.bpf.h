@@ -96,12 +96,19 @@ struct {
 	__type(value, struct owner_domain);
 } domains SEC(".maps");
 
-/* Who is inside iommu_map() for a user's domain, which it is: key pid_tgid. */
+/* Which threads are inside iommu_map() for a user's domain: by the lower bits of their ids. */
+#define MAPPINGS_MAX 4096
+
+struct mapping {
+	__u64 thread; /* pid_tgid; 0: none is */
+	__u64 domain;
+};
+
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1); /* host */
-	__type(key, __u64);
-	__type(value, __u64);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MAPPINGS_MAX);
+	__type(key, __u32);
+	__type(value, struct mapping);
 } mappings SEC(".maps");
 
 struct {

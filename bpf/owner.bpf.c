@@ -86,10 +86,10 @@
 char LICENSE[] SEC("license") = "GPL";
 
 /*
- * Each of the refusing programs runs on every open, ioctl, node or message of the host.  What is not
- * ownerd's ends in the program itself, which so needs neither a stack nor a saved register; the rest
- * is a function of its own.  None asks what was decided before: where another program has refused,
- * those behind it are not called (invoke_bpf_mod_ret(), arch/x86/net/bpf_jit_comp.c).
+ * Each of the refusing programs runs on every open, ioctl, node or message of the host.  What is
+ * not ownerd's ends in the program itself, which so needs neither a stack nor a saved register; the
+ * rest is a function of its own.  None asks what was decided before: where another program has
+ * refused, those behind it are not called (invoke_bpf_mod_ret(), arch/x86/net/bpf_jit_comp.c).
  */
 static __noinline int bind_verdict(struct kernfs_node *dir, struct kernfs_node *node)
 {
@@ -112,7 +112,7 @@ static __noinline int open_verdict(struct file *file)
 {
 	__u32 group;
 
-	return file_group(file, &group) ? verdict_open(file, group) : 0;
+	return node_group(file, &group) ? verdict_open(file, group) : 0;
 }
 
 SEC("lsm/file_open")
@@ -364,7 +364,7 @@ static __noinline int file_left(struct file *file)
 	struct owner_group *rec;
 	__u32 id;
 
-	if (!file_group(file, &id))
+	if (!node_group(file, &id))
 		return 0;
 	rec = bpf_map_lookup_elem(&groups, &id);
 	if (rec)

@@ -232,10 +232,10 @@ static __always_inline void device_fill(struct owner_device *d, struct device *d
 
 /*
  * Whether a file is one of VFIO's nodes: by its device number, never by its path, so that a node
- * made elsewhere is the same; and not by i_cdev, which the first open finds NULL.  VFIO's majors are
- * dynamic, so one comparison ends it for almost every file: the number of one that is no device is
- * 0.  Not for a file whose open failed, which has no inode: a program that has functions must not
- * fault on 5.10, which may look for the way out of the fault in a table that is not there
+ * made elsewhere is the same; and not by i_cdev, which the first open finds NULL.  VFIO's majors
+ * are dynamic, so one comparison ends it for almost every file: the number of one that is no device
+ * is 0.  Not for a file whose open failed, which has no inode: a program that has functions must
+ * not fault on 5.10, which may look for the way out of the fault in a table that is not there
  * (jit_subprogs() gives it to the functions only, and search_bpf_extables() may find the program).
  */
 #define DYNAMIC_MAJOR 234 /* include/linux/fs.h: CHRDEV_MAJOR_DYN_END, the least of them */
@@ -254,18 +254,21 @@ static __always_inline bool is_vfio_node(struct file *file)
 }
 
 /* The group of such a node; false, and open, for a number that no group is known to have. */
-static __always_inline bool file_group(struct file *file, __u32 *ret_group)
+static __always_inline bool node_group(struct file *file, __u32 *ret_group)
 {
-	__u32 *group, dev;
+	__u32 dev = file->f_inode->i_rdev;
+	__u32 *group = bpf_map_lookup_elem(&minors, &dev);
 
-	if (!is_vfio_node(file))
-		return false;
-	dev = file->f_inode->i_rdev;
-	group = bpf_map_lookup_elem(&minors, &dev);
 	if (!group)
 		return false;
 	*ret_group = *group;
 	return true;
+}
+
+/* The same of any file. */
+static __always_inline bool file_group(struct file *file, __u32 *ret_group)
+{
+	return is_vfio_node(file) && node_group(file, ret_group);
 }
 
 /* VFIO's container, /dev/vfio/vfio: include/linux/miscdevice.h gives it a number of its own. */

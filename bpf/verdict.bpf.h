@@ -139,15 +139,16 @@ static __always_inline int verdict_bind(struct device *dev, struct iommu_group *
 /* What opens, claims and receipts have in common: may the current task have the group? */
 static __always_inline int verdict_subject(__u32 id, __u8 act)
 {
-	struct owner_group *rec = bpf_map_lookup_elem(&groups, &id);
+	struct owner_group *rec;
 	__u64 decision;
 
-	if (!rec)
-		return 0;
-	if (rec->flags & GROUP_CANARY) {
+	if (id == OWNER_CANARY_GROUP) {
 		count(COUNT_canaries);
 		return -EPERM;
 	}
+	rec = policy_generation() ? bpf_map_lookup_elem(&groups, &id) : NULL;
+	if (!rec)
+		return 0;
 	decision = policy_judge(rec->address, POLICY_CLAIM, 0);
 	return decision && refuse(id, act, decision) ? -EPERM : 0;
 }

@@ -18,7 +18,7 @@
 #include <linux/types.h>
 #endif
 
-#define OWNER_ABI_VERSION 8
+#define OWNER_ABI_VERSION 9
 
 #define OWNER_BUS_LEN    16
 #define OWNER_DEVICE_LEN 64
@@ -93,7 +93,6 @@ struct owner_task {
 /* Map "groups": key __u32 group id.  A record stays when its group goes, for the next of its
  * number. */
 #define GROUP_SEEDED (1U << 0) /* its state was found when ownerd started, not seen to begin */
-#define GROUP_CANARY (1U << 1) /* no real group: proves that a refusal is one (OWNER_CANARY_*) */
 
 struct owner_group {
 	/*
@@ -305,7 +304,7 @@ struct owner_device_check {
 /*
  * The canaries: acts that touch nothing and are always refused with -EPERM while
  * the hooks are alive.  OPEN: a node with VFIO's major and this minor, beyond any
- * that the kernel hands out, leads to the group OWNER_CANARY_GROUP.  IOCTL: this
+ * that the kernel hands out, leads to OWNER_CANARY_GROUP, which is no group.  IOCTL: this
  * command, which no driver has, by the process in owner_config.daemon.
  */
 #define OWNER_CANARY_GROUP 0xffffffffU
@@ -354,6 +353,8 @@ struct owner_config {
 	__u32 made;         /* the highest number that a generation ever had */
 	__u32 domains_lost; /* a domain's bytes could not be counted: limits are closed */
 	__u64 counted_from; /* since when bytes are counted; 0: they are not */
+	__u32 guarded;      /* 1: the map of that name may have an entry */
+	__u32 pad;
 	/*
 	 * Learnt: &device_ktype (drivers/base/core.c, static), from the first device of an IOMMU
 	 * group, and &driver_ktype (drivers/base/bus.c, static), from the first driver of one. They
@@ -436,7 +437,7 @@ OWNER_CHECK_SIZE(struct owner_guard, 8);
 OWNER_CHECK_SIZE(struct owner_kernel_map, 16);
 OWNER_CHECK_SIZE(struct owner_kernel_maps, 32);
 OWNER_CHECK_SIZE(struct owner_open, 80);
-OWNER_CHECK_SIZE(struct owner_config, 128);
+OWNER_CHECK_SIZE(struct owner_config, 136);
 OWNER_CHECK_SIZE(struct owner_group_check, 24);
 OWNER_CHECK_SIZE(struct owner_device_check, 152);
 OWNER_CHECK_SIZE(struct owner_claim, 8);

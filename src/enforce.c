@@ -375,11 +375,6 @@ static int attach_and_seed(struct manager *m, const struct rules *rules)
 		return status;
 	config->fallback = config->generation; /* there was none before */
 	config->enforce = 0;                   /* until all is learnt */
-	err = seed_canary(m->loader);
-	if (err) {
-		log_error("no room for the canary: %s", strerror(-err));
-		return EXIT_FAILED;
-	}
 	if (getrandom(&config->canary, sizeof(config->canary), 0) != sizeof(config->canary)) {
 		log_error("no random number for the canary: %s", strerror(errno));
 		return EXIT_FAILED;

@@ -50,7 +50,7 @@ unsigned int guard_update(struct loader *l, const struct policy *policy)
 	struct registry_maps maps = loader_maps(l);
 	_cleanup_(registry_done) struct registry r = {};
 	int map = loader_map_fd(l, "guarded");
-	bool watched = false;
+	bool watched = false, any = false;
 	int err = registry_read(&r, &maps);
 
 	if (err) {
@@ -64,11 +64,15 @@ unsigned int guard_update(struct loader *l, const struct policy *policy)
 		bool guarded = find_guard(g, policy, &guard);
 
 		watched |= guarded || is_watched(g);
-		if (guarded)
+		any |= guarded;
+		if (guarded) {
+			loader_config(l)->guarded = 1; /* before there is one */
 			bpf_map_update_elem(map, &g->id, &guard, BPF_ANY);
-		else
+		} else {
 			bpf_map_delete_elem(map, &g->id);
+		}
 	}
+	loader_config(l)->guarded = any;
 	return watched ? FOR_USERS | FOR_MAPS : 0;
 }
 

@@ -30,7 +30,7 @@ static int copy_group(int map, uint32_t group, int to)
 {
 	struct owner_group rec;
 
-	if (bpf_map_lookup_elem(map, &group, &rec) < 0 || rec.flags & GROUP_CANARY || !rec.devices)
+	if (bpf_map_lookup_elem(map, &group, &rec) < 0 || !rec.devices)
 		return 0;
 	rec.devices = 0;
 	if (bpf_map_update_elem(to, &group, &rec, BPF_NOEXIST) < 0 && errno != EEXIST)

@@ -78,7 +78,6 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 		{l->skel->maps.spaces, 4 * s->groups},
 		{l->skel->maps.domains, 4 * s->groups},
 		{l->skel->maps.guarded, s->groups},
-		{l->skel->maps.mappings, PENDINGS_PER_CPU * libbpf_num_possible_cpus()},
 		{l->skel->maps.pendings, PENDINGS_PER_CPU * libbpf_num_possible_cpus()},
 	};
 	int err = 0;

@@ -114,7 +114,7 @@ static int read_groups(struct registry *r, const struct registry_maps *maps)
 
 		g->id = ((__u32 *)keys)[i];
 		g->record = ((struct owner_group *)values)[i];
-		if (g->record.flags & GROUP_CANARY || !g->record.devices)
+		if (!g->record.devices)
 			continue;
 		read_group_details(g, maps);
 		r->n_groups++;

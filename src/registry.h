@@ -49,7 +49,7 @@ struct registry_kernel_maps {
 };
 
 struct registry {
-	struct registry_group *groups; /* by id; without the canary's, and those that are gone */
+	struct registry_group *groups; /* by id; without those that are gone */
 	size_t n_groups;
 	struct owner_device *devices; /* by group, bus, name */
 	size_t n_devices;

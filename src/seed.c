@@ -35,14 +35,6 @@ struct loader_sizes seed_sizes(const struct config *config)
 	};
 }
 
-int seed_canary(struct loader *l)
-{
-	struct owner_group canary = {.flags = GROUP_CANARY};
-	uint32_t id = OWNER_CANARY_GROUP;
-
-	return bpf_map_update_elem(loader_maps(l).groups, &id, &canary, BPF_ANY) < 0 ? -errno : 0;
-}
-
 /* Of VFIO's two majors, what the programs have not learnt themselves. */
 static int seed_major(const char *name, volatile __u32 *to)
 {

@@ -13,9 +13,6 @@
 /* Room for what the host has, what its SR-IOV functions may become, and hot-plug. */
 struct loader_sizes seed_sizes(const struct config *config);
 
-/* Before loader_attach(): the group whose node's open is always refused. */
-int seed_canary(struct loader *l);
-
 /*
  * After loader_attach().  -EAGAIN as seed_groups(), with everything else done.
  * *ret_corrected: how many recorded holders were not those that hold.
