@@ -4,12 +4,16 @@
  * SIGTERM.
  *
  *   empty TYPE:SYMBOL...     TYPE is lsm, fentry, fexit, fmod_ret or tp_btf
+ *   empty --like DIRECTORY   prints TYPE:SYMBOL of each link that is pinned there, and ends
  *
- * An LSM program's SYMBOL is the hook's name, a tracepoint's its own.
+ * SYMBOL is a function; of an LSM program bpf_lsm_HOOK, of a tracepoint btf_trace_NAME.
  */
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,34 +38,70 @@ static const struct {
 	{"tp_btf", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP},
 };
 
+#define N_TYPES (sizeof(types) / sizeof(types[0]))
+
+static struct btf *btf;
+
 static int attach(const char *what)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts);
 	const char *symbol = strchr(what, ':');
-	char log[4096] = "";
 	int fd;
 
-	for (size_t i = 0; symbol && i < sizeof(types) / sizeof(types[0]); i++) {
+	for (size_t i = 0; symbol && i < N_TYPES; i++) {
 		if (strncmp(what, types[i].name, symbol - what) != 0)
 			continue;
-		fd = libbpf_find_vmlinux_btf_id(symbol + 1, types[i].attach);
+		fd = btf__find_by_name_kind(btf, symbol + 1,
+					    types[i].attach == BPF_TRACE_RAW_TP ? BTF_KIND_TYPEDEF
+										: BTF_KIND_FUNC);
 		if (fd < 0)
 			return fd;
 		opts.attach_btf_id = fd;
 		opts.expected_attach_type = types[i].attach;
-		opts.log_buf = log;
-		opts.log_size = sizeof(log);
-		opts.log_level = 1;
 		fd = bpf_prog_load(types[i].type, "empty", "GPL", nothing, 2, &opts);
-		if (fd < 0)
-			fprintf(stderr, "%s", log);
 		return fd < 0 ? fd : bpf_raw_tracepoint_open(NULL, fd);
 	}
 	return -EINVAL;
 }
 
+static void print_like(const char *path)
+{
+	struct bpf_link_info info = {};
+	__u32 size = sizeof(info);
+	int fd = bpf_obj_get(path);
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) < 0) {
+		fprintf(stderr, "empty: %s: %s\n", path, strerror(errno));
+		exit(1);
+	}
+	close(fd);
+	for (size_t i = 0; info.type == BPF_LINK_TYPE_TRACING && i < N_TYPES; i++)
+		if (types[i].attach == info.tracing.attach_type)
+			printf("%s:%s\n", types[i].name,
+			       btf__str_by_offset(
+				       btf,
+				       btf__type_by_id(btf, info.tracing.target_btf_id)->name_off));
+}
+
+static int like(const char *directory)
+{
+	DIR *dir = opendir(directory);
+	struct dirent *entry;
+	char path[PATH_MAX];
+
+	while (dir && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
+		if (entry->d_name[0] != '.')
+			print_like(path);
+	}
+	return dir ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
+	btf = btf__load_vmlinux_btf();
+	if (argc == 3 && strcmp(argv[1], "--like") == 0)
+		return like(argv[2]);
 	for (int i = 1; i < argc; i++) {
 		int err = attach(argv[i]);
 

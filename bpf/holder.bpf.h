@@ -28,10 +28,10 @@ static __always_inline void claim_succeeded(struct owner_report *r, bool more, _
 			h.space = space_of_argument(p->arg);
 		pending_done(&key);
 	}
-	space_add(h.space, id);
 	/* A claim more by the same owner, of another device of the group: who held it holds it. */
 	if (bpf_map_update_elem(&holders, &id, &h, more ? BPF_NOEXIST : BPF_ANY) && !more)
 		count(COUNT_holders_full);
+	space_add(h.space, id);
 	r->holder = h.task;
 	report_change(r);
 }
@@ -131,14 +131,21 @@ __noinline int report_release(__u32 id, int once)
 	report_no_task(&r);
 	if (rec)
 		r.owner = OWNER_STATE_KIND(rec->state);
-	if (h) {
+	if (h)
 		r.holder = h->task;
-		space_drop(h->space, id);
-	}
 	if (once && bpf_map_delete_elem(&holders, &id))
 		return 0;
 	report_change(&r);
 	return 0;
+}
+
+static __always_inline void holder_left(__u32 id, int once)
+{
+	struct owner_holder *h = bpf_map_lookup_elem(&holders, &id);
+
+	if (h)
+		space_drop(h->space);
+	report_release(id, once);
 }
 
 /* From 5.19 on: a claim is given back; others by the same owner may stand. */
@@ -150,7 +157,7 @@ static __always_inline void claim_released(struct iommu_group *group)
 		return;
 	group_mirror(group, rec);
 	if (OWNER_STATE_KIND(rec->state) != OWNER_USER)
-		report_release(BPF_CORE_READ(group, id), 0);
+		holder_left(BPF_CORE_READ(group, id), 0);
 }
 
 /* Before 5.19: something happened after which the group may have no user any more. */
@@ -158,7 +165,7 @@ static __always_inline void group_left(struct owner_group *rec, __u32 id)
 {
 	group_mirror((struct iommu_group *)rec->address, rec);
 	if (OWNER_STATE_KIND(rec->state) != OWNER_USER)
-		report_release(id, 1);
+		holder_left(id, 1);
 }
 
 #endif

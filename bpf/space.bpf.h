@@ -49,7 +49,10 @@ __noinline __u64 space_of_argument(__u64 arg)
 	return (__u64)BPF_CORE_READ(file, private_data);
 }
 
-/* Notes that the space serves the group.  Each slot is taken by one, so no claim hides another. */
+/*
+ * Notes that the space serves the group.  Slots are taken in order, and each by one, so that no
+ * claim hides another; they are given back from the end, so that the first that is free is the end.
+ */
 __noinline int space_add(__u64 space, __u32 group)
 {
 	struct owner_space key = {.space = space};
@@ -73,22 +76,6 @@ __noinline int space_add(__u64 space, __u32 group)
 	return 0;
 }
 
-__noinline int space_drop(__u64 space, __u32 group)
-{
-	struct owner_space key = {.space = space};
-	__u32 *there;
-
-	if (!space)
-		return 0;
-	for (__u32 i = 0; i <= OWNER_SPACE_SLOTS; i++) {
-		key.slot = i;
-		there = bpf_map_lookup_elem(&spaces, &key);
-		if (there && *there == group)
-			bpf_map_delete_elem(&spaces, &key);
-	}
-	return 0;
-}
-
 static __noinline __u64 group_owner(struct iommu_group *group)
 {
 	return (__u64)BPF_CORE_READ(group, owner);
@@ -107,7 +94,8 @@ static __always_inline bool space_serves(__u64 space, __u32 group)
 }
 
 /* What stands in this slot, if it is still true. */
-#define SPACE_NO_GROUP 0x100000000ULL
+#define SPACE_NO_GROUP 0x100000000ULL /* nothing true */
+#define SPACE_END      0x200000000ULL /* nothing, nor in any slot behind it */
 
 __noinline __u64 space_group(__u64 space, __u32 slot)
 {
@@ -115,9 +103,47 @@ __noinline __u64 space_group(__u64 space, __u32 slot)
 	__u32 *there = bpf_map_lookup_elem(&spaces, &key), group;
 
 	if (!there)
-		return SPACE_NO_GROUP;
+		return SPACE_END;
 	group = *there;
 	return space_serves(space, group) ? group : SPACE_NO_GROUP;
+}
+
+/*
+ * Empties a slot of what is not true any more; 0: it is true.  A slot behind it that another thread
+ * has taken meanwhile must not be the end's, and a claim that came back meanwhile has found its
+ * own.
+ */
+__noinline int space_empty(__u64 space, __u32 slot)
+{
+	struct owner_space key = {.space = space, .slot = slot}, next = {.space = space};
+	__u32 *there = bpf_map_lookup_elem(&spaces, &key), group;
+
+	if (!there)
+		return 1;
+	group = *there;
+	if (space_serves(space, group))
+		return 0;
+	bpf_map_delete_elem(&spaces, &key);
+	next.slot = slot + 1;
+	if (bpf_map_lookup_elem(&spaces, &next))
+		bpf_map_update_elem(&spaces, &key, &group, BPF_NOEXIST);
+	else if (space_serves(space, group))
+		space_add(space, group);
+	return 1;
+}
+
+/* A group has left the space: the slots from the end on that are not true any more are free. */
+__noinline int space_drop(__u64 space)
+{
+	__u32 n = 0;
+
+	if (!space)
+		return 0;
+	for (__u32 i = 0; i <= OWNER_SPACE_SLOTS && space_group(space, i) != SPACE_END; i++)
+		n++;
+	for (__u32 i = 0; i <= OWNER_SPACE_SLOTS && n && space_empty(space, n - 1); i++)
+		n--;
+	return 0;
 }
 
 /* A group that is a user's already when it is learnt: an iommufd's, by the kernel's word. */

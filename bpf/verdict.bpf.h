@@ -256,11 +256,14 @@ __noinline int map_of_unknown(__u64 space)
 /* A map for the group in one slot of its space. */
 #define SLOT_SERVES  1 /* there is one */
 #define SLOT_REFUSES 2 /* and it may not be */
+#define SLOT_ENDS    4 /* there is none behind it */
 
 __noinline int map_in_slot(__u64 space, __u32 slot, __u64 bytes)
 {
 	__u64 group = space_group(space, slot);
 
+	if (group == SPACE_END)
+		return SLOT_ENDS;
 	if (group == SPACE_NO_GROUP)
 		return 0;
 	if (slot == OWNER_SPACE_SLOTS)
@@ -273,9 +276,10 @@ static __always_inline bool map_in_space(__u64 space, __u64 bytes, bool containe
 {
 	int found = 0;
 
-	for (__u32 slot = 0; slot <= OWNER_SPACE_SLOTS && !(found & SLOT_REFUSES); slot++)
+	for (__u32 slot = 0; slot <= OWNER_SPACE_SLOTS && !(found & (SLOT_REFUSES | SLOT_ENDS));
+	     slot++)
 		found |= map_in_slot(space, slot, bytes);
-	if (found)
+	if (found & SLOT_SERVES)
 		return found & SLOT_REFUSES;
 	return container && !is_iommufd(space) && map_of_unknown(space);
 }

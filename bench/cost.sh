@@ -1,0 +1,137 @@
+# What calls cost beside ownerd, and beside what one would use instead, in a lab guest that counts instructions.
+# Prints "STATE CALL INSTRUCTIONS" lines; bench/report makes the table of them.
+# shellcheck shell=sh
+. ./tap.sh
+
+: >/root/file
+: >/run/regular
+mkdir /sys/fs/cgroup/bench /run/alone
+mount -t tmpfs alone /run/alone # nobody watches there
+: >/run/alone/file
+echo 3 >/proc/sys/kernel/printk
+LINK=$(ls $pci/devices/$E1000/net)
+ip link set "$LINK" up
+sleep 5 # until there is a carrier
+modprobe -a pci-stub vfio_iommu_type1 vfio-pci
+unbind $RTL
+echo pci-stub >$pci/devices/$RTL/driver_override
+
+GROUP=
+WRAPPER=
+row() { # STATE [OPTION]...: every call there is in it
+	state=$1
+	shift
+	# shellcheck disable=SC2086 # lists of words
+	$WRAPPER calls "$@" file=/run/alone/file null=/dev/null ioctl node=/sys/fs/cgroup/bench/x bind=$RTL,pci-stub \
+		dma="$LINK" fork exec=/bin/true \
+		${GROUP:+granted=$GROUP map=$GROUP map_2m=$GROUP vm=$GROUP} | sed "s/^/$state /"
+}
+
+# Beside empty programs: lsm at ownerd's three refusing hooks and at kernel maps, or at all that it has.
+beside_empty() { # STATE HOOK...
+	state=$1
+	shift
+	empty "$@" >/run/empty &
+	beside=$!
+	wait_for 30 grep -q ready /run/empty
+	row "$state"
+	kill $beside
+	wait $beside 2>/dev/null
+}
+REFUSING="lsm:bpf_lsm_kernfs_init_security lsm:bpf_lsm_file_open lsm:bpf_lsm_file_ioctl"
+MAPS=$(grep -o -m 1 -w -E 'dma_map_phys|dma_map_page_attrs' /proc/kallsyms)
+
+ownerd_row() { # STATE OPTION...
+	state=$1
+	shift
+	start_ownerd --mode enforce "$@" || { cat $LOG >&2 && exit 1; }
+	sleep 12 # what is attached on demand is, and the first tick has gone by
+	row "$state"
+}
+rules() { # N: so many rules, of which the last is about the device
+	printf 'version: 1\nmode: enforce\nrules:\n'
+	n=1
+	while [ $n -lt "$1" ]; do
+		printf '  - {name: r%d, devices: [{pci: "%04x:%02x:%02x.%x"}], claim: {allow: [{uid: 7}]}}\n' \
+			$n $((n / 2048 + 1)) $((n / 8 % 256)) 0 $((n % 8))
+		n=$((n + 1))
+	done
+	printf '  - {name: last, devices: [{pci: "%s"}], claim: {allow: [{uid: 0}]}}\n' "$SINGLE2"
+}
+
+row "nothing"
+# shellcheck disable=SC2086 # a list of words
+beside_empty empty $REFUSING "fentry:$MAPS"
+ownerd_row idle
+stop_ownerd
+
+to_vfio $SINGLE $SINGLE2
+GROUP=/dev/vfio/$(group_of $SINGLE2)
+row "nothing"
+# shellcheck disable=SC2086
+beside_empty empty $REFUSING "fentry:$MAPS"
+ownerd_row waiting
+empty --like /sys/fs/bpf/ownerd/links >/run/hooks
+stop_ownerd
+# shellcheck disable=SC2046
+[ ! -s /run/hooks ] || beside_empty hooks $(cat /run/hooks)
+hold all=$SINGLE
+ownerd_row held
+stop_ownerd
+for n in 1 16 256 4096; do
+	rules $n >/run/policy.yaml
+	ownerd_row "rules_$n" --policy /run/policy.yaml
+	stop_ownerd
+done
+rules 1 | sed 's/allow: .*/deny: [{any: true}]}}/' >/run/policy.yaml
+start_ownerd --policy /run/policy.yaml
+sleep 12
+calls refused="$GROUP" | sed 's/^/rules_1 /'
+stop_ownerd
+release
+row "nothing"
+
+# The rivals.
+
+row landlock --landlock
+row seccomp --seccomp
+
+mkdir /sys/fs/cgroup/devices
+WRAPPER="cgroup-deny /sys/fs/cgroup/devices 1000" # refuses none that there is
+row cgroup
+echo 0 >/sys/fs/cgroup/cgroup.procs
+WRAPPER=
+
+printf 'profile calls %s {\n\tfile,\n\tcapability,\n\tnetwork,\n\tptrace,\n\tsignal,\n}\n' "$(command -v calls)" >/run/profile
+apparmor_parser -K -a /run/profile 2>/dev/null
+row apparmor
+apparmor_parser -R /run/profile 2>/dev/null
+
+bpftrace -e 'kprobe:security_file_open,kprobe:security_file_ioctl { @n = count(); }' >/run/bpftrace 2>&1 &
+beside=$!
+wait_for 120 grep -q Attaching /run/bpftrace
+sleep 20 # it says so before it does it
+row kprobe
+kill $beside
+wait $beside
+
+# To the end: what audit costs, it goes on costing.
+mkdir -p /etc/audit/plugins.d /var/log/audit
+ln -s /run /var/run
+cat >/etc/audit/auditd.conf <<-'END'
+	log_file = /var/log/audit/audit.log
+	log_format = RAW
+	flush = NONE
+	max_log_file = 64
+	num_logs = 2
+	space_left = 2
+	admin_space_left = 1
+END
+chmod 640 /etc/audit/auditd.conf
+auditd -n &
+wait_for 30 test -e /run/auditd.pid
+auditctl -e 1 -b 8192 >/dev/null
+row audit
+auditctl -w /dev/vfio -p rwa -k vfio
+row watch
+grep -q 'key="vfio"' /var/log/audit/audit.log || echo "# auditd has logged nothing"
