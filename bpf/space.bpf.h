@@ -132,17 +132,24 @@ __noinline int space_empty(__u64 space, __u32 slot)
 	return 1;
 }
 
+/* How many slots are taken.  Global, as what a loop has counted is one value after it, not many. */
+__noinline __u32 space_end(__u64 space)
+{
+	__u32 slot = 0;
+
+	while (slot <= OWNER_SPACE_SLOTS && space_group(space, slot) != SPACE_END)
+		slot++;
+	return slot;
+}
+
 /* A group has left the space: the slots from the end on that are not true any more are free. */
 __noinline int space_drop(__u64 space)
 {
-	__u32 n = 0;
+	__u32 end = space ? space_end(space) : 0;
 
-	if (!space)
-		return 0;
-	for (__u32 i = 0; i <= OWNER_SPACE_SLOTS && space_group(space, i) != SPACE_END; i++)
-		n++;
-	for (__u32 i = 0; i <= OWNER_SPACE_SLOTS && n && space_empty(space, n - 1); i++)
-		n--;
+	for (__u32 i = 0; i <= OWNER_SPACE_SLOTS && i < end; i++)
+		if (!space_empty(space, end - 1 - i))
+			break;
 	return 0;
 }
 
