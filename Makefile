@@ -59,6 +59,7 @@ all: $(BUILD)/ownerd $(BUILD)/ownerctl $(BUILD)/ownerd-oci-hook
 
 include lab/lab.mk
 include tests/tests.mk
+include bench/bench.mk
 
 $(BUILD):
 	$(Q)mkdir -p $@

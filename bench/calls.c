@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #define ROUNDS      200
+#define SETTLE_USEC 20000  /* what the last round left to others is done */
 #define FOREIGN     0x1234 /* a command that nobody knows */
 #define MAPPED_IOVA 0x10000
 #define FRAME_SIZE  60
@@ -97,17 +98,17 @@ static void open_container(void)
 	must(ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU) == 0, "VFIO_SET_IOMMU");
 }
 
-static void map_memory(size_t size)
+static void map_memory(size_t size, int flags)
 {
 	mapped = size;
-	page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE,
-		    -1, 0);
+	page = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		    flags | MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	must(page != MAP_FAILED, "mmap");
 }
 
 static void prepare_map(void)
 {
-	map_memory(4096);
+	map_memory(4096, 0);
 }
 
 static void prepare_container(void)
@@ -116,10 +117,10 @@ static void prepare_container(void)
 	open_container();
 }
 
-/* As much as a guest's memory has in one piece at least, if it is of huge pages. */
+/* The least piece of a guest's memory, if it is of huge pages. */
 static void prepare_large_map(void)
 {
-	map_memory(2 << 20);
+	map_memory(2 << 20, MAP_HUGETLB);
 	open_container();
 }
 
@@ -268,8 +269,10 @@ static void measure(const struct call *call)
 	must(sched_setscheduler(0, SCHED_FIFO, &first) == 0, "SCHED_FIFO");
 	call->prepare();
 	for (int round = 0; round < ROUNDS; round++) {
-		uint64_t start = now(), took;
+		uint64_t start, took;
 
+		usleep(SETTLE_USEC);
+		start = now();
 		for (int i = 0; i < call->n; i++)
 			call->run();
 		took = now() - start;

@@ -1,64 +1,10 @@
-# What calls cost beside ownerd, and beside what one would use instead, in a lab guest that counts instructions.
-# Prints "STATE CALL INSTRUCTIONS" lines; bench/report makes the table of them.
+# What calls cost beside ownerd, and beside what one would use instead, in a lab guest that counts instructions;
+# bench/report makes the table of what this prints.
 # shellcheck shell=sh
-. ./tap.sh
+# shellcheck source=lib.sh
+. ./lib.sh
 
-: >/root/file
-: >/run/regular
-mkdir /sys/fs/cgroup/bench /run/alone
-mount -t tmpfs alone /run/alone # nobody watches there
-: >/run/alone/file
-echo 3 >/proc/sys/kernel/printk
-LINK=$(ls $pci/devices/$E1000/net)
-ip link set "$LINK" up
-sleep 5 # until there is a carrier
-modprobe -a pci-stub vfio_iommu_type1 vfio-pci
-unbind $RTL
-echo pci-stub >$pci/devices/$RTL/driver_override
-
-GROUP=
-WRAPPER=
-row() { # STATE [OPTION]...: every call there is in it
-	state=$1
-	shift
-	# shellcheck disable=SC2086 # lists of words
-	$WRAPPER calls "$@" file=/run/alone/file null=/dev/null ioctl node=/sys/fs/cgroup/bench/x bind=$RTL,pci-stub \
-		dma="$LINK" fork exec=/bin/true \
-		${GROUP:+granted=$GROUP map=$GROUP map_2m=$GROUP vm=$GROUP} | sed "s/^/$state /"
-}
-
-# Beside empty programs: lsm at ownerd's three refusing hooks and at kernel maps, or at all that it has.
-beside_empty() { # STATE HOOK...
-	state=$1
-	shift
-	empty "$@" >/run/empty &
-	beside=$!
-	wait_for 30 grep -q ready /run/empty
-	row "$state"
-	kill $beside
-	wait $beside 2>/dev/null
-}
-REFUSING="lsm:bpf_lsm_kernfs_init_security lsm:bpf_lsm_file_open lsm:bpf_lsm_file_ioctl"
-MAPS=$(grep -o -m 1 -w -E 'dma_map_phys|dma_map_page_attrs' /proc/kallsyms)
-
-ownerd_row() { # STATE OPTION...
-	state=$1
-	shift
-	start_ownerd --mode enforce "$@" || { cat $LOG >&2 && exit 1; }
-	sleep 12 # what is attached on demand is, and the first tick has gone by
-	row "$state"
-}
-rules() { # N: so many rules, of which the last is about the device
-	printf 'version: 1\nmode: enforce\nrules:\n'
-	n=1
-	while [ $n -lt "$1" ]; do
-		printf '  - {name: r%d, devices: [{pci: "%04x:%02x:%02x.%x"}], claim: {allow: [{uid: 7}]}}\n' \
-			$n $((n / 2048 + 1)) $((n / 8 % 256)) 0 $((n % 8))
-		n=$((n + 1))
-	done
-	printf '  - {name: last, devices: [{pci: "%s"}], claim: {allow: [{uid: 0}]}}\n' "$SINGLE2"
-}
-
+row warm # the first frames cost less
 row "nothing"
 # shellcheck disable=SC2086 # a list of words
 beside_empty empty $REFUSING "fentry:$MAPS"
@@ -102,7 +48,7 @@ row cgroup
 echo 0 >/sys/fs/cgroup/cgroup.procs
 WRAPPER=
 
-printf 'profile calls %s {\n\tfile,\n\tcapability,\n\tnetwork,\n\tptrace,\n\tsignal,\n}\n' "$(command -v calls)" >/run/profile
+printf 'profile calls %s flags=(attach_disconnected) {\n\tfile,\n\tcapability,\n\tnetwork,\n\tptrace,\n\tsignal,\n}\n' "$(command -v calls)" >/run/profile
 apparmor_parser -K -a /run/profile 2>/dev/null
 row apparmor
 apparmor_parser -R /run/profile 2>/dev/null

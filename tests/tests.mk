@@ -65,7 +65,7 @@ $(BUILD)/t/house.t: tests/house
 	$(call wrapper,'BUILD=$(BUILD) exec tests/house')
 
 .PHONY: test test-programs test-quick
-test-programs: all $(BUILD)/vfio-hold $(BUILD)/lsm-deny $(BUILD)/hammer $(BUILD)/spoil $(BUILD)/race $(BUILD)/attack $(BUILD)/poke $(BUILD)/cgroup-deny $(BUILD)/ownerd-next $(BUILD)/fake-ownerd
+test-programs: all $(BUILD)/vfio-hold $(BUILD)/lsm-deny $(BUILD)/hammer $(BUILD)/spoil $(BUILD)/race $(BUILD)/attack $(BUILD)/poke $(BUILD)/cgroup-deny $(BUILD)/calls $(BUILD)/empty $(BUILD)/ownerd-next $(BUILD)/fake-ownerd
 
 # Without the lab: seconds, not minutes.
 test-quick: test-programs $(UNIT_TESTS) $(CLI_TESTS) $(HOUSE_TESTS)
@@ -147,13 +147,3 @@ race: test-programs
 $(BUILD)/fake-ownerd: tests/cli/fake_ownerd.c $(BUILD)/libowner.a
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $< $(BUILD)/libowner.a $(TEST_LIBS) -o $@
-
-# Binds and claims with and without ownerd, in turns.
-.PHONY: bench-latency
-bench-latency: all $(BUILD)/latency
-	$(Q)for kernel in $(sort $(KERNELS:%+bpf=%)); do lab/boot --kernel $$kernel --run bench/latency.sh \
-		--timeout 600 --bin $(BUILD)/ownerd --bin $(BUILD)/latency || exit; done
-
-$(BUILD)/latency: bench/latency.c | $(BUILD)
-	$(call msg,CC,$@)
-	$(Q)$(CC) $(CFLAGS_ALL) $< -o $@

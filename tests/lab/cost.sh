@@ -1,0 +1,43 @@
+# topology: shared
+# flags: --icount
+# kernels: 6.12 (one kernel is enough for a guard; make bench measures the others)
+# What is not ownerd's passes its two hottest hooks for little more than an empty program there costs: in a
+# guest that counts instructions, by ratios, so that no machine's speed counts.
+. ./tap.sh
+
+# What may be added, as thousandths of what an empty program adds: measured 1033, 1033 and 1021.
+CEILING_OPEN=1045
+CEILING_IOCTL=1035
+
+: >/root/file
+count() { calls file=/root/file null=/dev/null ioctl; }
+of() { # FILE CALL
+	awk -v call="$2" '$1 == call { print $2 }' "$1"
+}
+added() { # CALL WITH: thousandths of what an empty program adds
+	echo "$(of /run/nothing "$1") $(of /run/empty "$1") $(of "$2" "$1")" |
+		awk '{ printf "%d", 1000 * ($3 - $1) / ($2 - $1) + 0.5 }'
+}
+costs() { # DESCRIPTION CALL CEILING
+	ratio=$(added "$2" /run/with)
+	ok "$1: $ratio thousandths of an empty program's, at most $3" [ "$ratio" -le "$3" ]
+	ok "and it is there" [ "$ratio" -ge 1000 ]
+}
+
+count >/run/nothing
+empty lsm:bpf_lsm_file_open lsm:bpf_lsm_file_ioctl >/run/ready &
+beside=$!
+ok "an empty program is attached" wait_for 20 grep -q ready /run/ready
+count >/run/empty
+kill $beside
+wait $beside 2>/dev/null
+start_ownerd --mode enforce
+sleep 12 # a tick has gone by: all that is on demand is there
+count >/run/with
+costs "an open of a regular file" file $CEILING_OPEN
+costs "an open of a device" null $CEILING_OPEN
+costs "an ioctl" ioctl $CEILING_IOCTL
+stop_ownerd
+count >/run/again
+is "without it, it is as before" "$(cat /run/again)" "$(cat /run/nothing)"
+finish
