@@ -4,7 +4,8 @@
  * the least of ROUNDS rounds, each of a few calls, so that one falls between two ticks of the
  * timer.
  *
- *   calls [--landlock] [--seccomp] CALL[=ARGUMENT]...     prints "CALL NANOSECONDS" for each
+ *   calls [--landlock] [--seccomp] [--rounds N] CALL[=ARGUMENT]...     prints "CALL NANOSECONDS"
+ * for each
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,11 +34,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROUNDS      200
-#define SETTLE_USEC 20000  /* what the last round left to others is done */
-#define FOREIGN     0x1234 /* a command that nobody knows */
-#define MAPPED_IOVA 0x10000
-#define FRAME_SIZE  60
+#define ARGUMENTS_MAX 8      /* of a program, with its name */
+#define SETTLE_USEC   20000  /* what the last round left to others is done */
+#define FOREIGN       0x1234 /* a command that nobody knows */
+#define MAPPED_IOVA   0x10000
+#define FRAME_SIZE    60
 
 struct call {
 	const char *name;
@@ -46,6 +47,7 @@ struct call {
 	void (*run)(void);
 };
 
+static int rounds = 200;
 static const char *argument;
 static int fd, container;
 static void *page;
@@ -223,11 +225,15 @@ static void fork_wait(void)
 
 static void exec_wait(void)
 {
-	char *const argv[] = {(char *)argument, NULL}, *const envp[] = {NULL};
-	int status;
+	char *argv[ARGUMENTS_MAX + 1] = {}, *const envp[] = {NULL};
+	char *words = strdup(argument), *rest = words;
+	int n = 0, status;
 	pid_t pid;
 
-	errno = posix_spawn(&pid, argument, NULL, NULL, argv, envp);
+	while (n < ARGUMENTS_MAX && (argv[n] = strsep(&rest, ",")))
+		n++;
+	errno = posix_spawn(&pid, argv[0], NULL, NULL, argv, envp);
+	free(words);
 	must(!errno, argument);
 	must(waitpid(pid, &status, 0) == pid && status == 0, argument);
 }
@@ -268,7 +274,7 @@ static void measure(const struct call *call)
 
 	must(sched_setscheduler(0, SCHED_FIFO, &first) == 0, "SCHED_FIFO");
 	call->prepare();
-	for (int round = 0; round < ROUNDS; round++) {
+	for (int round = 0; round < rounds; round++) {
 		uint64_t start, took;
 
 		usleep(SETTLE_USEC);
@@ -335,6 +341,10 @@ int main(int argc, char **argv)
 
 		if (strcmp(argv[i], "--landlock") == 0) {
 			enter_landlock();
+			continue;
+		}
+		if (strcmp(argv[i], "--rounds") == 0 && i + 1 < argc) {
+			rounds = atoi(argv[++i]);
 			continue;
 		}
 		if (strcmp(argv[i], "--seccomp") == 0) {

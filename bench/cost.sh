@@ -1,7 +1,7 @@
 # What calls cost beside ownerd, and beside what one would use instead, in a lab guest that counts instructions;
 # bench/report makes the table of what this prints.
-# shellcheck shell=sh
-# shellcheck source=lib.sh
+# shellcheck shell=sh disable=SC2086,SC2034,SC2119
+# shellcheck source=../../bench/lib.sh
 . ./lib.sh
 
 row warm # the first frames cost less
@@ -14,7 +14,7 @@ stop_ownerd
 to_vfio $SINGLE $SINGLE2
 GROUP=/dev/vfio/$(group_of $SINGLE2)
 row "nothing"
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086,SC2034,SC2119
 beside_empty empty $REFUSING "fentry:$MAPS"
 ownerd_row waiting
 empty --like /sys/fs/bpf/ownerd/links >/run/hooks

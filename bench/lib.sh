@@ -1,6 +1,5 @@
 # Shell functions for what is measured in the lab guest.  Prints "STATE CALL INSTRUCTIONS" lines.
-# shellcheck shell=sh
-# shellcheck source=../tests/lab/tap.sh
+# shellcheck shell=sh disable=SC2034,SC2086 # what is set here is for the scripts that read this
 . ./tap.sh
 
 echo "# kernel $(uname -r)"

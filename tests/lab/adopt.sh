@@ -1,4 +1,5 @@
 # topology: shared
+# kernels: 5.10 5.10+bpf 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # also: 5.10+bpf
 # A new start takes over what an earlier ownerd left: the programs of the same build run on, those
 # of another are replaced while they run. Records, counters and unread reports come along.

@@ -1,4 +1,5 @@
 # topology: shared
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # No host driver binds in a dedicated group. The kernel itself would allow it here, so these are
 # ownerd's own refusals, before probe; the caller sees what the kernel makes of them.
 . ./tap.sh

@@ -1,4 +1,5 @@
 # topology: shared
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # Each refusing hook goes on refusing when the daemon has been killed, and lets go when taken down.
 . ./tap.sh
 

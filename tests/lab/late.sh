@@ -1,4 +1,5 @@
 # topology: shared
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # VFIO's modules come after ownerd, go, and come again: what they make then is tracked and judged.
 . ./tap.sh
 

@@ -1,4 +1,5 @@
 # topology: shared
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # A reserved group never goes to a user: neither its open, by whatever node, nor the claim by a
 # descriptor that was there before, from 64-bit and 32-bit callers.
 . ./tap.sh

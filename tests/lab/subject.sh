@@ -1,4 +1,5 @@
 # topology: shared
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # Who may have a group is said by his cgroup, user, group or program, as the kernel has them at the
 # moment of the act: of a container from its first instruction, wherever it nests or moves itself.
 . ./tap.sh

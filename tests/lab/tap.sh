@@ -31,7 +31,7 @@ case $(uname -r) in
 esac
 
 # How many programs this kernel can have, of those that always run: from 6.2 on two more, for iommufd.
-case $(uname -r) in 5.* | 6.1.*) PROGRAMS=23 ;; *) PROGRAMS=25 ;; esac
+case $(uname -r) in 5.* | 6.1.*) PROGRAMS=20 ;; *) PROGRAMS=22 ;; esac
 
 # How the refusing programs hang, and how `ownerctl doctor` ends with nothing worse than that.
 case $(cat /proc/cmdline) in
@@ -135,7 +135,7 @@ logged() {
 
 # programs_running: how many of those that always run are attached, and not only while they are needed.
 programs_running() {
-	ownerctl status --raw --all | awk '$1 == "hook" && $3 == "attached" && $2 !~ /^(dma_.*|map_.*|unmapped.*|domain_freed|node_opened|cgroup_judged|mode_judged)$/' | wc -l
+	ownerctl status --raw --all | awk '$1 == "hook" && $3 == "attached" && $2 !~ /^(dma_.*|map_.*|unmapped.*|domain_freed|node_opened|.*_judged|.*_judged_compat)$/' | wc -l
 }
 
 # hold STEP...: vfio-hold in the background, until its steps are done; HOLDER is its pid and
