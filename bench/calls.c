@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What calls cost, in nanoseconds of the clock, which are instructions in a guest that counts them:
- * the least of ROUNDS rounds, each of a few calls, so that one falls between two ticks of the
- * timer.
+ * the least of N rounds (200), each of a few calls, so that one falls between two ticks of the
+ * timer. Prints "CALL NANOSECONDS" lines.
  *
- *   calls [--landlock] [--seccomp] [--rounds N] CALL[=ARGUMENT]...     prints "CALL NANOSECONDS"
- * for each
+ *   calls [--landlock] [--seccomp] [--rounds N] CALL[=ARGUMENT]...
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +13,6 @@
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <linux/vfio.h>
-#include <net/ethernet.h>
 #include <net/if.h>
 #include <sched.h>
 #include <spawn.h>

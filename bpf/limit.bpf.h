@@ -59,10 +59,11 @@ static __always_inline void mapping_begins(struct iommu_domain *domain)
 
 static __always_inline void mapping_ends(struct iommu_domain *domain, __u64 bytes, int error)
 {
-	struct mapping *m = mapping_of(bpf_get_current_pid_tgid());
+	__u64 thread = bpf_get_current_pid_tgid();
+	struct mapping *m = mapping_of(thread);
 	struct owner_domain *rec;
 
-	if (m)
+	if (m && m->thread == thread)
 		m->thread = 0;
 	rec = error ? NULL : domain_record(domain);
 	if (!rec)

@@ -58,8 +58,8 @@
  *   dma_resource, dma_block              maps for a device of it
  *   node_opened, cgroup_judged,          while a user may have a group: opens of VFIO's nodes
  *   mode_judged                          that the kernel refuses
- *   open_judged, ioctl_judged,           the sum of all security modules' verdicts:
- *   ioctl_judged_compat                  another one's refusal
+ *   open_judged, ioctl_judged,           while a user may have a group: the sum of all security
+ *   ioctl_judged_compat                  modules' verdicts, and so another one's refusal
  *   open_files                           iterator: which process has which group open
  *   check_groups, check_devices          iterators: each record beside the kernel's state
  */

@@ -80,6 +80,20 @@ ok "for the sake of it" logged "group $(group_of $E1000E): map by vfio-hold.*rul
 is "one taken out: the other's" \
 	"$(vfio-hold --keep-going claim=$NVME open=$E1000E set-container set-iommu map=2M map=4K@4M unset-container map=2M@4M map=4K@16M |
 		sed -nE 's/^map: ([A-Za-z]+).*/\1/p' | xargs)" "ok EPERM ok EPERM"
+vfio-hold --keep-going receive=/run/both open=$NVME set-container ready=/run/joined hold \
+	map=4M map=4K@16M >/run/stays.out 2>&1 &
+stays=$!
+wait_for 10 test -e /run/both
+vfio-hold claim=$E1000E set-iommu pass=/run/both hold unset-container ready=/run/left hold >/dev/null 2>&1 &
+leaves=$!
+wait_for 10 test -e /run/joined
+kill $leaves
+wait_for 10 test -e /run/left
+kill $stays
+wait $stays 2>/dev/null
+is "the first taken out: the second's" "$(sed -nE 's/^map: ([A-Za-z]+).*/\1/p' /run/stays.out | xargs)" "ok EPERM"
+kill $leaves
+wait $leaves 2>/dev/null
 is "each in its own: each has its own" \
 	"$(said map=4M map=4K@16M) $(vfio-hold --keep-going claim=$E1000E set-iommu map=2M map=4K@4M |
 		sed -nE 's/^map: ([A-Za-z]+).*/\1/p' | xargs)" "ok EPERM ok EPERM"
