@@ -4,6 +4,7 @@
 # shellcheck source=../../bench/lib.sh
 . ./lib.sh
 
+prepare_calls
 row warm # the first frames cost less
 row "nothing"
 # shellcheck disable=SC2086 # a list of words
@@ -25,11 +26,11 @@ hold all=$SINGLE
 ownerd_row held
 stop_ownerd
 for n in 1 16 256 4096; do
-	rules $n >/run/policy.yaml
+	make_rules $n $SINGLE2 >/run/policy.yaml
 	ownerd_row "rules_$n" --policy /run/policy.yaml
 	stop_ownerd
 done
-rules 1 | sed 's/allow: .*/deny: [{any: true}]}}/' >/run/policy.yaml
+make_rules 1 $SINGLE2 | sed 's/allow: .*/deny: [{any: true}]}}/' >/run/policy.yaml
 start_ownerd --policy /run/policy.yaml
 sleep 12
 calls refused="$GROUP" | sed 's/^/rules_1 /'

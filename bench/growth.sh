@@ -1,9 +1,10 @@
-# How ownerd grows with the host, in a lab guest that counts instructions.  Prints "WHAT GROUPS DEVICES HOLDERS N"
-# lines: what a start and a list cost, what an open of a group and other calls do, and how much memory is taken.
-# shellcheck shell=sh disable=SC2086,SC2012,SC3045,SC2119
-. ./tap.sh
+# How ownerd grows with the host, in a lab guest that counts instructions.  Prints lines of
+# "WHAT GROUPS DEVICES HOLDERS RULES N": what a start, a list and a policy cost, what an open of a group and other
+# calls do, and how much memory is taken.
+# shellcheck shell=sh disable=SC2012,SC2086,SC2119,SC3045
+# shellcheck source=../../bench/lib.sh
+. ./lib.sh
 
-echo "# kernel $(uname -r)"
 echo 0 >/proc/sys/kernel/printk
 for pf in "$pci"/devices/*/sriov_totalvfs; do
 	[ -e "$pf" ] || continue
@@ -12,7 +13,6 @@ for pf in "$pci"/devices/*/sriov_totalvfs; do
 done
 functions=$(for path in "$pci"/devices/*/physfn; do [ ! -e "$path" ] || basename "${path%/physfn}"; done)
 [ -n "$functions" ] || functions="$SINGLE $SINGLE2"
-modprobe -a vfio_iommu_type1 vfio-pci
 ulimit -n 4096
 
 give() { # DEV: to VFIO
@@ -21,33 +21,44 @@ give() { # DEV: to VFIO
 	echo "$1" >"$pci/drivers_probe"
 }
 report() { # WHAT N
-	echo "$1 $(ls /sys/kernel/iommu_groups | wc -l) $(ls "$pci/devices" | wc -l) $held $2"
+	echo "$1 $(ls /sys/kernel/iommu_groups | wc -l) $(ls "$pci/devices" | wc -l) $held $rules $2"
 }
-maps_bytes() {
-	for map in /sys/fs/bpf/ownerd/maps/*; do bpftool -j map show pinned "$map"; done | jq -s 'map(.bytes_memlock) | add'
-}
-measure() {
-	start_ownerd --mode enforce || { cat $LOG >&2 && exit 1; }
-	report start "$(cut -d ' ' -f 1 /proc/$OWNERD/schedstat)"
+measure() { # OPTION...
+	start_ownerd --mode enforce "$@" || { cat "$LOG" >&2 && exit 1; }
+	report start "$(instructions)"
 	sleep 12
-	for n in $(seq 3); do ownerctl list >/dev/null; done
-	report resident "$(($(awk '/^VmRSS/ { print $2 }' /proc/$OWNERD/status) * 1024))"
-	report private "$(($(awk '/^RssAnon/ { print $2 }' /proc/$OWNERD/status) * 1024))"
-	report peak "$(($(awk '/^VmHWM/ { print $2 }' /proc/$OWNERD/status) * 1024))"
+	for _ in 1 2 3; do ownerctl list >/dev/null; done
+	report resident $(($(kilobytes VmRSS) * 1024))
+	report private $(($(kilobytes RssAnon) * 1024))
+	report peak $(($(kilobytes VmHWM) * 1024))
 	report maps "$(maps_bytes)"
 	calls --rounds 5 exec="$(command -v ownerctl),list" | sed -n 's/^exec //p' | while read -r n; do report list "$n"; done
 	calls null=/dev/null ioctl granted="$GROUP" | while read -r call n; do report "$call" "$n"; done
-	before=$(cut -d ' ' -f 1 /proc/$OWNERD/schedstat)
+	before=$(instructions)
 	sleep 60
-	report minute $(($(cut -d ' ' -f 1 /proc/$OWNERD/schedstat) - before))
+	report minute $(($(instructions) - before))
 	stop_ownerd
+}
+# A policy of so many rules is applied while ownerd runs, and is in force at its start.
+measure_rules() { # N
+	rules=$1
+	make_rules "$1" "$free" >/run/policy.yaml
+	start_ownerd --mode enforce || { cat "$LOG" >&2 && exit 1; }
+	before=$(instructions)
+	ownerctl policy apply /run/policy.yaml >&2 || exit
+	report apply $(($(instructions) - before))
+	stop_ownerd
+	measure --policy /run/policy.yaml
+	rules=0
 }
 
 held=0
+rules=0
 free=$(echo "$functions" | tr ' ' '\n' | tail -n 1)
 give "$free"
 GROUP=/dev/vfio/$(group_of "$free")
 measure
+for n in 1 16 256 4096; do measure_rules $n; done
 for dev in $functions; do
 	[ "$dev" != "$free" ] || continue
 	give "$dev"

@@ -3,17 +3,22 @@
 . ./tap.sh
 
 echo "# kernel $(uname -r)"
-mkdir /sys/fs/cgroup/bench /run/alone
-mount -t tmpfs alone /run/alone # nobody watches there
-: >/run/alone/file
-echo 3 >/proc/sys/kernel/printk
-LINK=$(ls $pci/devices/$E1000/net)
-ip link set "$LINK" up
-sleep 5 # until there is a carrier
-echo 4 >/proc/sys/vm/nr_hugepages
-modprobe -a pci-stub vfio_iommu_type1 vfio-pci
-unbind $RTL
-echo pci-stub >$pci/devices/$RTL/driver_override
+modprobe -a vfio_iommu_type1 vfio-pci
+
+# What the calls of row() are made on, on a host of the topology "shared".
+prepare_calls() {
+	mkdir /sys/fs/cgroup/bench /run/alone
+	mount -t tmpfs alone /run/alone # nobody watches there
+	: >/run/alone/file
+	echo 3 >/proc/sys/kernel/printk
+	LINK=$(ls $pci/devices/$E1000/net)
+	ip link set "$LINK" up
+	sleep 5 # until there is a carrier
+	echo 4 >/proc/sys/vm/nr_hugepages
+	modprobe pci-stub
+	unbind $RTL
+	echo pci-stub >$pci/devices/$RTL/driver_override
+}
 
 GROUP=
 WRAPPER=
@@ -26,18 +31,19 @@ row() { # STATE [OPTION]...: every call there is in it
 		${GROUP:+granted=$GROUP map=$GROUP map_2m=$GROUP vm=$GROUP} | sed "s/^/$state /"
 }
 
-# Beside empty programs: lsm at ownerd's three refusing hooks and at kernel maps, or at all that it has.
+# Beside empty programs: at ownerd's three refusing hooks, as it hangs there, and at kernel maps; or at all that it
+# has, where the kernel tells (since 5.13: bpf_link_info.tracing).
 beside_empty() { # STATE HOOK...
 	state=$1
 	shift
 	empty "$@" >/run/empty &
 	beside=$!
-	wait_for 30 grep -q ready /run/empty
-	row "$state"
+	if wait_for 30 grep -q ready /run/empty; then row "$state"; fi
 	kill $beside
 	wait $beside 2>/dev/null
 }
-REFUSING="lsm:bpf_lsm_kernfs_init_security lsm:bpf_lsm_file_open lsm:bpf_lsm_file_ioctl"
+[ $ATTACH = lsm ] && AT=lsm:bpf_lsm || AT=fmod_ret:security
+REFUSING="${AT}_kernfs_init_security ${AT}_file_open ${AT}_file_ioctl"
 MAPS=$(grep -o -m 1 -w -E 'dma_map_phys|dma_map_page_attrs' /proc/kallsyms)
 
 ownerd_row() { # STATE OPTION...
@@ -47,7 +53,7 @@ ownerd_row() { # STATE OPTION...
 	sleep 12 # what is attached on demand is, and the first tick has gone by
 	row "$state"
 }
-rules() { # N: so many rules, of which the last is about the device
+make_rules() { # N DEV: a policy of so many rules, of which the last is about the device
 	printf 'version: 1\nmode: enforce\nrules:\n'
 	n=1
 	while [ $n -lt "$1" ]; do
@@ -55,6 +61,17 @@ rules() { # N: so many rules, of which the last is about the device
 			$n $((n / 2048 + 1)) $((n / 8 % 256)) 0 $((n % 8))
 		n=$((n + 1))
 	done
-	printf '  - {name: last, devices: [{pci: "%s"}], claim: {allow: [{uid: 0}]}}\n' "$SINGLE2"
+	printf '  - {name: last, devices: [{pci: "%s"}], claim: {allow: [{uid: 0}]}}\n' "$2"
 }
 
+# Of the daemon.
+
+instructions() { # that it has taken so far
+	cut -d ' ' -f 1 "/proc/$OWNERD/schedstat"
+}
+kilobytes() { # LINE of the daemon's status
+	awk -v line="$1:" '$1 == line { print $2 }' "/proc/$OWNERD/status"
+}
+maps_bytes() {
+	for map in /sys/fs/bpf/ownerd/maps/*; do bpftool -j map show pinned "$map"; done | jq -s 'map(.bytes_memlock) | add'
+}

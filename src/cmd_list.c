@@ -343,6 +343,17 @@ static int check_owner(const char *owner)
 	return CLI_USAGE;
 }
 
+/* Names are read from a file of a megabyte and from sysfs: where they are asked for. */
+static bool shows_names(const struct selection *s, enum output_format format)
+{
+	if (format == OUTPUT_JSON)
+		return true;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->columns[i]->device == cell_title)
+			return true;
+	return false;
+}
+
 int cmd_list(const struct cli *cli)
 {
 	_cleanup_source_ struct source *source = NULL;
@@ -358,7 +369,7 @@ int cmd_list(const struct cli *cli)
 	r = source_groups(source, &cli->filter, &groups, &error);
 	if (r < 0)
 		return cli_fail(r, error);
-	for (size_t i = 0; i < array_length(groups); i++)
+	for (size_t i = 0; shows_names(&s, cli->format) && i < array_length(groups); i++)
 		source_name_devices(array_get(groups, i));
 	if (cli->format == OUTPUT_JSON)
 		print_json(&s, groups, !cli->columns);

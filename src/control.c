@@ -416,13 +416,29 @@ static void peer_publish(struct peer *peer, const char *event)
 		peer_free(peer);
 }
 
+static bool is_subscribed(const struct peer *peer)
+{
+	return peer && peer->subscribed;
+}
+
+bool control_has_subscribers(const struct control *control)
+{
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		if (is_subscribed(control->peers[i]))
+			return true;
+	return false;
+}
+
 void control_publish(struct control *control, struct json_object *event)
 {
-	const char *text = json_object_to_json_string_ext(
-		event, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	const char *text;
 
+	if (!control_has_subscribers(control))
+		return;
+	text = json_object_to_json_string_ext(event, JSON_C_TO_STRING_PLAIN |
+							     JSON_C_TO_STRING_NOSLASHESCAPE);
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
-		if (control->peers[i] && control->peers[i]->subscribed)
+		if (is_subscribed(control->peers[i]))
 			peer_publish(control->peers[i], text);
 }
 

@@ -71,6 +71,9 @@ struct control_config {
  */
 int control_new(struct control **ret, sd_event *event, const struct control_config *config);
 
+/* Whether anybody would get what is published. */
+bool control_has_subscribers(const struct control *control);
+
 /* Sends {parameters: event, lost} to every subscriber; takes no reference to `event`. */
 void control_publish(struct control *control, struct json_object *event);
 

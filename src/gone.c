@@ -35,20 +35,20 @@ static void keep(uint64_t id, const char *path)
 	oldest = (oldest + 1) % GONE_MAX;
 }
 
+/* What is kept stays true: the id of a cgroup is never used again while the host is up. */
 int gone_cgroup_path(uint64_t id, char **ret)
 {
-	int r = identity_cgroup_path(id, ret);
-	char **path;
+	char **path = find(id);
+	int r;
 
+	if (path) {
+		*ret = strdup(*path);
+		return *ret ? 0 : -ENOMEM;
+	}
+	r = identity_cgroup_path(id, ret);
 	if (!r)
 		keep(id, *ret);
-	if (r != -ENOENT)
-		return r;
-	path = find(id);
-	if (!path)
-		return r;
-	*ret = strdup(*path);
-	return *ret ? 0 : -ENOMEM;
+	return r;
 }
 
 /* Where the v2 hierarchy is mounted elsewhere, there is nothing of that name. */

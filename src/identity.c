@@ -187,25 +187,19 @@ int identity_unit(const char *cgroup_path, char **ret)
 	return 0;
 }
 
-static FILE *open_stat(pid_t pid)
-{
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	return fopen(path, "re");
-}
-
 /* /proc/PID/stat's field 22.  Field 2 holds anything, ") " too; after its ")" there is none. */
 static int read_start_ticks(pid_t pid, unsigned long long *ret)
 {
-	_cleanup_fclose_ FILE *file = open_stat(pid);
-	char stat[4096];
+	_cleanup_close_ int fd = -1;
+	char path[32], stat[4096];
 	const char *p;
-	size_t n;
+	ssize_t n;
 
-	if (!file)
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, stat, sizeof(stat) - 1);
+	if (n < 0)
 		return -errno;
-	n = fread(stat, 1, sizeof(stat) - 1, file);
 	stat[n] = '\0';
 	p = strrchr(stat, ')');
 	if (!p)

@@ -70,7 +70,7 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 		{l->skel->maps.refusals, s->groups},
 		{l->skel->maps.claims, s->groups},
 		{l->skel->maps.minors, s->minors},
-		{l->skel->maps.device_files, 4 * s->minors},
+		{l->skel->maps.device_files, 4 * s->devices},
 		{l->skel->maps.devices, s->devices},
 		{l->skel->maps.names, s->devices},
 		{l->skel->maps.same_ids, s->devices},

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
@@ -139,20 +140,29 @@ static int level_of(const struct owner_report *r)
 	}
 }
 
-static void publish(void *userdata, const struct owner_report *report)
+static void tell(struct manager *m, const struct owner_report *report, bool written)
 {
-	struct manager *m = userdata;
 	struct json_object *event = describe_event(report, &m->policy);
 
 	containers_add_names(&m->known, event);
 	add_kernel_maps(m, report, event);
-	recent_note(&m->recent, report);
-	if (m->config.log_repeats == REPEATS_WRITE ||
-	    !suppress_check(&m->suppress, report, boottime_ns()))
+	if (written)
 		audit_write(&m->audit, level_of(report), report->when, event);
-	metrics_count(&m->tally, report);
 	control_publish(m->control, event);
 	json_object_put(event);
+}
+
+/* What repeats and nobody watches is counted, and not put into words. */
+static void publish(void *userdata, const struct owner_report *report)
+{
+	struct manager *m = userdata;
+	bool written = m->config.log_repeats == REPEATS_WRITE ||
+		       !suppress_check(&m->suppress, report, boottime_ns());
+
+	recent_note(&m->recent, report);
+	metrics_count(&m->tally, report);
+	if (written || control_has_subscribers(m->control))
+		tell(m, report, written);
 }
 
 static bool is_reserved(const struct manager *m, const struct owner_device *d)
@@ -444,7 +454,9 @@ int manager_run(manager_load_config load_config, void *userdata)
 	m.suppress.tell = notes_suppression;
 	m.suppress.userdata = &m;
 	status = load_config(userdata, &m.config, &rules) ?: start(&m, &rules);
+	rules_done(&rules);
 	if (!status) {
+		malloc_trim(0); /* a start takes more memory than what comes after it */
 		enforce_pin(&m);
 		enforce_warn(&m);
 		follow_warn(&m);

@@ -11,13 +11,19 @@
 #include "opens.h"
 #include "util.h"
 
-/* Beyond twice what is there: a hot-plugged card or two on a small host. */
+/* Beyond half as much again as is there: a hot-plugged card or two on a small host. */
 #define SPARE_ENTRIES 256
 
 /* A group's devices, and room for bridges and functions, when --max-groups says how many groups. */
 #define DEVICES_PER_GROUP 8
 
 #define LEARN_TRIES 50
+
+/* Room for what is there, for virtual functions that may be made, and for what is plugged in. */
+static uint32_t room_for(size_t n, size_t vfs)
+{
+	return n + n / 2 + vfs + SPARE_ENTRIES;
+}
 
 struct loader_sizes seed_sizes(const struct config *config)
 {
@@ -28,10 +34,10 @@ struct loader_sizes seed_sizes(const struct config *config)
 	sysfs_count_devices("", &devices);
 	sysfs_count_vfs("", &vfs);
 	return (struct loader_sizes){
-		.groups = config->max_groups ?: 2 * groups + vfs + SPARE_ENTRIES,
+		.groups = config->max_groups ?: room_for(groups, vfs),
 		.devices = config->max_groups ? DEVICES_PER_GROUP * config->max_groups
-					      : 2 * devices + vfs + SPARE_ENTRIES,
-		.minors = 2 * (groups + devices) + vfs + SPARE_ENTRIES, /* a node each */
+					      : room_for(devices, vfs),
+		.minors = room_for(groups + devices, 2 * vfs), /* a node each */
 	};
 }
 

@@ -221,17 +221,25 @@ int sysfs_count_devices(const char *root, size_t *ret)
 }
 
 /* 0 for a device that has none, and for text that is no count: the field is 16 bits wide. */
-static uint32_t read_totalvfs(int fd, const char *device)
+static uint32_t read_count(int fd, const char *device, const char *file)
 {
 	char path[PATH_MAX], page[PAGE_MAX + 1];
 	uint32_t count = 0;
 	const char *rest;
 
-	snprintf(path, sizeof(path), "%s/sriov_totalvfs", device);
+	snprintf(path, sizeof(path), "%s/%s", device, file);
 	if (read_at(fd, path, page))
 		return 0;
 	rest = parse_number(page, UINT16_MAX, &count);
 	return rest && !strcmp(rest, "\n") ? count : 0;
+}
+
+static uint32_t count_vfs_to_come(int fd, const char *device)
+{
+	uint32_t total = read_count(fd, device, "sriov_totalvfs");
+	uint32_t now = total ? read_count(fd, device, "sriov_numvfs") : 0;
+
+	return now < total ? total - now : 0;
 }
 
 int sysfs_count_vfs(const char *root, size_t *ret)
@@ -246,7 +254,7 @@ int sysfs_count_vfs(const char *root, size_t *ret)
 		return r;
 	r = 0;
 	while (dir && (name = next_name(dir, &r)))
-		sum += read_totalvfs(dirfd(dir), name);
+		sum += count_vfs_to_come(dirfd(dir), name);
 	if (!r)
 		*ret = sum;
 	return r;

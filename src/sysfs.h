@@ -29,7 +29,7 @@ int sysfs_count_group_devices(const char *root, uint32_t group, size_t *ret);
 int sysfs_count_devices(const char *root, size_t *ret);
 
 /*
- * The sum of sriov_totalvfs over all PCI devices: how many functions may yet appear.
+ * How many virtual functions may yet appear: what all sriov_totalvfs have above sriov_numvfs.
  * Text that is no 16-bit number counts as 0.
  */
 int sysfs_count_vfs(const char *root, size_t *ret);

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the way of a report costs in user space, from the ring buffer to its line in the log's file:
+ * with the daemon's own code, and beside it what its parts cost, and what the least of each kind
+ * would.
+ *
+ *   user FILE    prints "WHAT N" lines: medians of nanoseconds, and what 10,000 reports a second
+ * cost; FILE is made, and removed
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gcrypt.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/timerfd.h>
+#include "audit.h"
+#include "describe.h"
+#include "identity.h"
+#include "log.h"
+#include "produce.skel.h"
+#include "rings.h"
+#include "util.h"
+
+#define ROUNDS      31  /* of which the median counts; all that is compared takes turns */
+#define BATCH       512 /* records: less than the ring has room for */
+#define PACED_RATE  10000
+#define PACED_TICKS 1000 /* a second */
+#define PACED_SEC   5
+
+struct bench {
+	struct produce *skeleton;
+	struct ring_buffer *ring;
+	struct audit audit;
+	struct owner_report report;
+	uint64_t read;
+	_Atomic uint64_t lost; /* by the producer, which is a thread of its own */
+	size_t line_size;
+	char line[4096]; /* the last one of the file */
+};
+
+static void must(bool good, const char *what)
+{
+	if (good)
+		return;
+	fprintf(stderr, "user: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static uint64_t now(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
+}
+
+/* A refused open by a process that lives, in the cgroup that this one is in. */
+static struct owner_report refused_open(void)
+{
+	struct owner_report r = {
+		.when = boottime_ns(),
+		.group = 42,
+		.error = -EPERM,
+		.act = ACT_OPEN,
+		.verdict = VERDICT_DENY,
+		.by = BY_OWNERD,
+		.reason = REASON_DEFAULT,
+		.owner = OWNER_USER,
+		.generation = 1,
+		.rule = POLICY_NO_RULE,
+	};
+
+	must(identity_task(getpid(), &r.task) >= 0, "this process");
+	r.holder = r.task;
+	return r;
+}
+
+/* What the daemon does with a report that it writes. */
+static int write_line(void *ctx, void *data, size_t size)
+{
+	struct bench *b = ctx;
+	const struct owner_report *r = data;
+	struct json_object *event;
+
+	b->read++;
+	if (size < sizeof(*r))
+		return 0;
+	event = describe_event(r, NULL);
+	audit_write(&b->audit, LOG_DEBUG, r->when, event);
+	json_object_put(event);
+	return 0;
+}
+
+/* False: there was no room for the last one. */
+static bool produce(struct bpf_program *program, unsigned int n)
+{
+	static char packet[64];
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof(packet),
+		    .repeat = n);
+
+	must(bpf_prog_test_run_opts(bpf_program__fd(program), &opts) == 0, "BPF_PROG_TEST_RUN");
+	return opts.retval == 0;
+}
+
+/* Each of these is measured: a batch of it. */
+
+static void read_bare(struct bench *b)
+{
+	must(ring_buffer__consume(b->ring) == BATCH, "reading bare records");
+}
+
+static void read_and_write(struct bench *b)
+{
+	must(ring_buffer__consume(b->ring) == BATCH, "reading reports");
+}
+
+static void describe(struct bench *b)
+{
+	for (size_t i = 0; i < BATCH; i++)
+		json_object_put(describe_event(&b->report, NULL));
+}
+
+/* The line's text by one sprintf: three quarters of its bytes are copied as they are. */
+static void print_line(struct bench *b)
+{
+	static char text[sizeof(b->line) + 128];
+
+	for (size_t i = 0; i < BATCH; i++)
+		snprintf(text, sizeof(text),
+			 "{\"schema\":%d,\"seq\":%zu,\"group\":%u,\"act\":\"%s\",\"error\":%d,"
+			 "\"uid\":%u,%s",
+			 2, i, b->report.group, "open", -b->report.error, b->report.task.uid,
+			 b->line);
+}
+
+static void hash_line(struct bench *b)
+{
+	static unsigned char hash[32];
+
+	for (size_t i = 0; i < BATCH; i++)
+		gcry_md_hash_buffer(GCRY_MD_SHA256, hash, b->line, b->line_size);
+}
+
+static void write_bytes(struct bench *b)
+{
+	for (size_t i = 0; i < BATCH; i++)
+		must(write(b->audit.fd, b->line, b->line_size) == (ssize_t)b->line_size, "writing");
+}
+
+static const struct {
+	const char *name;
+	bool bare, whole; /* what is in the ring before it */
+	void (*run)(struct bench *b);
+} measured[] = {
+	{"bare", true, false, read_bare},     {"line", false, true, read_and_write},
+	{"describe", false, false, describe}, {"sprintf", false, false, print_line},
+	{"hash", false, false, hash_line},    {"write", false, false, write_bytes},
+};
+
+static int compare(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static void measure(struct bench *b)
+{
+	uint64_t took[ARRAY_SIZE(measured)][ROUNDS];
+
+	for (size_t round = 0; round < ROUNDS; round++)
+		for (size_t i = 0; i < ARRAY_SIZE(measured); i++) {
+			if (measured[i].bare)
+				must(produce(b->skeleton->progs.bare, BATCH), "the ring is full");
+			if (measured[i].whole)
+				must(produce(b->skeleton->progs.whole, BATCH), "the ring is full");
+			took[i][round] = now(CLOCK_MONOTONIC);
+			measured[i].run(b);
+			took[i][round] = now(CLOCK_MONOTONIC) - took[i][round];
+		}
+	for (size_t i = 0; i < ARRAY_SIZE(measured); i++) {
+		qsort(took[i], ROUNDS, sizeof(took[i][0]), compare);
+		printf("%s %.1f\n", measured[i].name, (double)took[i][ROUNDS / 2] / BATCH);
+	}
+	printf("bytes %zu\n", b->line_size);
+}
+
+static void *pace(void *userdata)
+{
+	struct bench *b = userdata;
+	const struct itimerspec tick = {.it_value.tv_nsec = 1,
+					.it_interval.tv_nsec = NSEC_PER_SEC / PACED_TICKS};
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	uint64_t ticks, done = 0;
+
+	must(fd >= 0 && timerfd_settime(fd, 0, &tick, NULL) == 0, "timerfd");
+	while (done < PACED_TICKS * PACED_SEC) {
+		must(read(fd, &ticks, sizeof(ticks)) == sizeof(ticks), "timerfd");
+		for (; ticks && done < PACED_TICKS * PACED_SEC; ticks--, done++)
+			for (int i = 0; i < PACED_RATE / PACED_TICKS; i++)
+				b->lost += !produce(b->skeleton->progs.whole, 1);
+	}
+	close(fd);
+	return NULL;
+}
+
+/* The time of this thread alone: another one has the producer. */
+static void measure_paced(struct bench *b)
+{
+	const uint64_t all = PACED_RATE * PACED_SEC;
+	uint64_t before = now(CLOCK_THREAD_CPUTIME_ID);
+	pthread_t producer;
+
+	b->read = 0;
+	must(pthread_create(&producer, NULL, pace, b) == 0, "pthread_create");
+	while (b->read + b->lost < all)
+		ring_buffer__poll(b->ring, 100);
+	printf("paced %.0f\n", (double)(now(CLOCK_THREAD_CPUTIME_ID) - before) / PACED_SEC);
+	printf("lost %llu\n", (unsigned long long)b->lost);
+	pthread_join(producer, NULL);
+}
+
+/* One line, to have its text. */
+static void learn_line(struct bench *b, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	must(fd >= 0, path);
+	write_line(b, &b->report, sizeof(b->report));
+	n = read(fd, b->line, sizeof(b->line) - 1);
+	must(n > 0, path);
+	b->line_size = n;
+	close(fd);
+}
+
+int main(int argc, char *argv[])
+{
+	static struct bench b;
+
+	if (argc != 2 || access(argv[1], F_OK) == 0) {
+		fprintf(stderr, "usage: user FILE, which is not there yet\n");
+		return 64;
+	}
+	b.skeleton = produce__open_and_load();
+	must(b.skeleton, "the producer");
+	b.report = refused_open();
+	b.skeleton->bss->report = b.report;
+	b.ring = ring_buffer__new(bpf_map__fd(b.skeleton->maps.ring), write_line, &b, NULL);
+	must(b.ring && audit_open(&b.audit, argv[1], FSYNC_NEVER) == 0, argv[1]);
+	learn_line(&b, argv[1]);
+	measure(&b);
+	measure_paced(&b);
+	audit_done(&b.audit);
+	unlink(argv[1]);
+	return 0;
+}
