@@ -29,9 +29,18 @@ static __always_inline void task_fill(struct owner_task *t, struct task_struct *
 	bpf_probe_read_kernel_str(t->comm, sizeof(t->comm), task->comm);
 }
 
+/* The same of the current task; by helpers that read nothing, where there are some. */
 static __always_inline void task_fill_current(struct owner_task *t)
 {
-	task_fill(t, (struct task_struct *)bpf_get_current_task());
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+
+	t->start = BPF_CORE_READ(task, group_leader, start_boottime);
+	t->cgroup = bpf_get_current_cgroup_id();
+	t->tgid = pid_tgid >> 32;
+	t->pid = pid_tgid;
+	t->uid = bpf_get_current_uid_gid();
+	bpf_get_current_comm(t->comm, sizeof(t->comm));
 }
 
 /* Starts a report of an act by the current task. */
