@@ -60,12 +60,17 @@ int chain_add(const struct chain *c, const char *body, char **ret, size_t *ret_s
 	return 0;
 }
 
+/* To its end in any case: a loop of known length, without a way out, is few instructions. */
 static bool is_hash(const char *s)
 {
-	for (size_t i = 0; i < CHAIN_HEX; i++)
-		if (!(s[i] >= '0' && s[i] <= '9') && !(s[i] >= 'a' && s[i] <= 'f'))
-			return false;
-	return s[CHAIN_HEX] == '"';
+	unsigned char other = 0;
+
+	for (size_t i = 0; i < CHAIN_HEX; i++) {
+		const unsigned char digit = s[i] - '0', letter = s[i] - 'a';
+
+		other |= (digit > 9) & (letter > 5);
+	}
+	return !other && s[CHAIN_HEX] == '"';
 }
 
 static bool begins(const char **s, const char *end, const char *with)

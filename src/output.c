@@ -284,14 +284,27 @@ void output_json_line(struct json_object *object)
 	print_json(object, JSON_C_TO_STRING_PLAIN);
 }
 
+/* Whether all of it is ASCII that is shown; in blocks, of which the compiler makes few
+ * instructions. */
+static bool is_plain(const char *s, size_t size)
+{
+	enum { BLOCK = 64 };
+	unsigned char other = 0;
+	size_t at = 0;
+
+	for (; at + BLOCK <= size; at += BLOCK)
+		for (size_t i = 0; i < BLOCK; i++)
+			other |= (unsigned char)(s[at + i] - 0x20) > 0x7e - 0x20;
+	for (; at < size; at++)
+		other |= (unsigned char)(s[at] - 0x20) > 0x7e - 0x20;
+	return !other;
+}
+
 void output_json_text(const char *json, size_t size)
 {
 	_cleanup_free_ char *copy = NULL, *safe = NULL;
-	size_t plain = 0;
 
-	while (plain < size && json[plain] >= 0x20 && json[plain] < 0x7f)
-		plain++;
-	if (plain == size) {
+	if (is_plain(json, size)) {
 		fwrite(json, 1, size, stdout);
 		putchar('\n');
 		return;
