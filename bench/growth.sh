@@ -45,7 +45,7 @@ measure_rules() { # N
 	make_rules "$1" "$free" >/run/policy.yaml
 	start_ownerd --mode enforce || { cat "$LOG" >&2 && exit 1; }
 	before=$(instructions)
-	ownerctl policy apply /run/policy.yaml >&2 || exit
+	ownerctl policy apply --raw /run/policy.yaml >/dev/null || exit
 	report apply $(($(instructions) - before))
 	stop_ownerd
 	measure --policy /run/policy.yaml

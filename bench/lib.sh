@@ -36,9 +36,10 @@ row() { # STATE [OPTION]...: every call there is in it
 beside_empty() { # STATE HOOK...
 	state=$1
 	shift
+	rm -f /run/empty
 	empty "$@" >/run/empty &
 	beside=$!
-	if wait_for 30 grep -q ready /run/empty; then row "$state"; fi
+	if wait_for 30 grep -qs ready /run/empty; then row "$state"; fi
 	kill $beside
 	wait $beside 2>/dev/null
 }

@@ -17,7 +17,7 @@ for _ in 1 2 3; do
 	calls --rounds 5 exec="$(command -v ownerctl),list" | sed -n 's/^exec /list /p'
 	make_rules 4096 $SINGLE2 >/run/policy.yaml
 	before=$(instructions)
-	ownerctl policy apply /run/policy.yaml >&2
+	ownerctl policy apply --raw /run/policy.yaml >/dev/null
 	echo "apply $(($(instructions) - before))"
 	echo "private_4096 $(($(kilobytes RssAnon) * 1024))"
 	stop_ownerd
