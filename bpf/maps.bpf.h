@@ -2,11 +2,9 @@
 /*
  * The maps and the configuration, whose shapes are in owner_abi.h.
  *
- * Sizes marked "host" are set by the loader from what the host has and may get.  What each group
- * or device has an entry of is in memory from the start, so that no lack of it is in the way of a
- * record; of the rest (BPF_F_NO_PREALLOC) there is what is used.  A full map loses no refusal by
- * policy of a device that is already recorded; what could not be recorded is counted under its
- * *_full counter.
+ * Sizes marked "host" are set by the loader from what the host has and may get.
+ * A full map loses no refusal by policy of a device that is already recorded; what
+ * could not be recorded is counted under its *_full counter.
  */
 #ifndef OWNER_MAPS_BPF_H
 #define OWNER_MAPS_BPF_H
@@ -80,7 +78,6 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1); /* host */
-	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct owner_model);
 	__type(value, struct owner_host_driver);
 } host_drivers SEC(".maps");
@@ -88,7 +85,6 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1); /* host */
-	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct owner_space);
 	__type(value, __u32);
 } spaces SEC(".maps");
@@ -96,7 +92,6 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1); /* host */
-	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u64);
 	__type(value, struct owner_domain);
 } domains SEC(".maps");
@@ -119,7 +114,6 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1); /* host */
-	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
 	__type(value, struct owner_guard);
 } guarded SEC(".maps");
@@ -193,7 +187,6 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1); /* host */
-	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
 	__type(value, struct owner_claim);
 } claims SEC(".maps");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <inttypes.h>
-#include <malloc.h>
 #include <string.h>
 #include "accept.h"
 #include "apply.h"
@@ -127,7 +126,6 @@ void apply_accept(struct manager *m, const char *path)
 	if (err)
 		log_warning("%s: the policy cannot be kept there: %s; make it writable", ACCEPT_DIR,
 			    strerror(-err));
-	malloc_trim(0); /* to read a policy takes several times the memory that it has then */
 }
 
 /* It is the generation before that is in force now; the rules of the other stay known. */

@@ -140,7 +140,8 @@ static struct room count_room(struct loader *l)
 {
 	return (struct room){
 		.full = losses_counter(l, COUNT_groups_full) +
-			losses_counter(l, COUNT_devices_full),
+			losses_counter(l, COUNT_devices_full) +
+			losses_counter(l, COUNT_minors_full),
 		.cut = losses_counter(l, COUNT_walks_cut),
 	};
 }
@@ -153,7 +154,7 @@ static int check_room(struct manager *m, const struct room *before)
 		log_warning("VFIO's structures were not as this ownerd knows them: claims were "
 			    "refused");
 	if (now.full > before->full)
-		return degraded(&m->config, "not every group and device could be recorded",
+		return degraded(&m->config, "not every group, device and node could be recorded",
 				"give more room by --max-groups");
 	if (now.cut > before->cut)
 		return degraded(&m->config, "not every device could be recorded",

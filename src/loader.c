@@ -13,7 +13,7 @@
 #include "warnings.h"
 
 /* An LRU map sets 128 entries aside for each CPU: with fewer, one CPU evicts another's. */
-#define PENDINGS_PER_CPU 256
+#define LRU_PER_CPU 256
 
 struct loader {
 	struct owner *skel;
@@ -61,6 +61,7 @@ static int choose_programs(struct loader *l)
 
 static int set_sizes(struct loader *l, const struct loader_sizes *s)
 {
+	const uint32_t lru = LRU_PER_CPU * libbpf_num_possible_cpus(), files = 4 * s->devices;
 	const struct {
 		struct bpf_map *map;
 		uint32_t entries;
@@ -70,7 +71,7 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 		{l->skel->maps.refusals, s->groups},
 		{l->skel->maps.claims, s->groups},
 		{l->skel->maps.minors, s->minors},
-		{l->skel->maps.device_files, 4 * s->devices},
+		{l->skel->maps.device_files, files > lru ? files : lru},
 		{l->skel->maps.devices, s->devices},
 		{l->skel->maps.names, s->devices},
 		{l->skel->maps.same_ids, s->devices},
@@ -78,7 +79,7 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 		{l->skel->maps.spaces, 4 * s->groups},
 		{l->skel->maps.domains, 4 * s->groups},
 		{l->skel->maps.guarded, s->groups},
-		{l->skel->maps.pendings, PENDINGS_PER_CPU * libbpf_num_possible_cpus()},
+		{l->skel->maps.pendings, lru},
 	};
 	int err = 0;
 

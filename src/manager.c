@@ -205,6 +205,10 @@ static int on_post(sd_event_source *source, void *userdata)
 	struct manager *m = userdata;
 
 	notes_policy(m, LOG_INFO, NULL);
+	if (m->noted.generation != m->trimmed) {
+		malloc_trim(0); /* what it took to start, or to read a policy */
+		m->trimmed = m->noted.generation;
+	}
 	audit_sync(&m->audit);
 	return 0;
 }
@@ -451,12 +455,12 @@ int manager_run(manager_load_config load_config, void *userdata)
 
 	m.started = epoch_usec();
 	m.audit.fd = -1;
+	m.trimmed = UINT32_MAX;
 	m.suppress.tell = notes_suppression;
 	m.suppress.userdata = &m;
 	status = load_config(userdata, &m.config, &rules) ?: start(&m, &rules);
 	rules_done(&rules);
 	if (!status) {
-		malloc_trim(0); /* a start takes more memory than what comes after it */
 		enforce_pin(&m);
 		enforce_warn(&m);
 		follow_warn(&m);

@@ -19,26 +19,33 @@
 
 #define LEARN_TRIES 50
 
-/* Room for what is there, for virtual functions that may be made, and for what is plugged in. */
-static uint32_t room_for(size_t n, size_t vfs)
+/*
+ * Room for what is there, half as much again, and all virtual functions that may be made: the same
+ * whether they are made already or not.
+ */
+static uint32_t room_for(size_t n, const struct sysfs_vfs *vfs)
 {
-	return n + n / 2 + vfs + SPARE_ENTRIES;
+	const size_t others = n > vfs->made ? n - vfs->made : 0;
+	const size_t functions = vfs->possible > vfs->made ? vfs->possible : vfs->made;
+
+	return others + others / 2 + functions + SPARE_ENTRIES;
 }
 
 struct loader_sizes seed_sizes(const struct config *config)
 {
-	size_t groups = 0, devices = 0, vfs = 0;
 	_cleanup_free_ uint32_t *ids = NULL;
+	size_t groups = 0, devices = 0;
+	struct sysfs_vfs vfs = {};
+	struct loader_sizes s;
 
+	sysfs_count_vfs("", &vfs); /* first, so that those made meanwhile are counted twice */
 	sysfs_groups("", &ids, &groups);
 	sysfs_count_devices("", &devices);
-	sysfs_count_vfs("", &vfs);
-	return (struct loader_sizes){
-		.groups = config->max_groups ?: room_for(groups, vfs),
-		.devices = config->max_groups ? DEVICES_PER_GROUP * config->max_groups
-					      : room_for(devices, vfs),
-		.minors = room_for(groups + devices, 2 * vfs), /* a node each */
-	};
+	s.groups = config->max_groups ?: room_for(groups, &vfs);
+	s.devices = config->max_groups ? DEVICES_PER_GROUP * config->max_groups
+				       : room_for(devices, &vfs);
+	s.minors = s.groups + s.devices; /* a node each */
+	return s;
 }
 
 /* Of VFIO's two majors, what the programs have not learnt themselves. */

@@ -221,40 +221,41 @@ int sysfs_count_devices(const char *root, size_t *ret)
 }
 
 /* 0 for a device that has none, and for text that is no count: the field is 16 bits wide. */
-static uint32_t read_count(int fd, const char *device, const char *file)
+static uint32_t read_totalvfs(int fd, const char *device)
 {
 	char path[PATH_MAX], page[PAGE_MAX + 1];
 	uint32_t count = 0;
 	const char *rest;
 
-	snprintf(path, sizeof(path), "%s/%s", device, file);
+	snprintf(path, sizeof(path), "%s/sriov_totalvfs", device);
 	if (read_at(fd, path, page))
 		return 0;
 	rest = parse_number(page, UINT16_MAX, &count);
 	return rest && !strcmp(rest, "\n") ? count : 0;
 }
 
-static uint32_t count_vfs_to_come(int fd, const char *device)
-{
-	uint32_t total = read_count(fd, device, "sriov_totalvfs");
-	uint32_t now = total ? read_count(fd, device, "sriov_numvfs") : 0;
-
-	return now < total ? total - now : 0;
-}
-
-int sysfs_count_vfs(const char *root, size_t *ret)
+/*
+ * Not sriov_numvfs: to read it may wait for whoever holds the device's lock, and so for the user of
+ * a device that is being taken away (sriov_numvfs_show(), 5.5 to 6.9).
+ */
+int sysfs_count_vfs(const char *root, struct sysfs_vfs *ret)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
+	struct sysfs_vfs sum = {};
 	const char *name;
-	size_t sum = 0;
 	int r;
 
 	r = open_dir(root, "/sys/bus/pci/devices", &dir);
 	if (r && r != -ENOENT)
 		return r;
 	r = 0;
-	while (dir && (name = next_name(dir, &r)))
-		sum += count_vfs_to_come(dirfd(dir), name);
+	while (dir && (name = next_name(dir, &r))) {
+		char path[PATH_MAX];
+
+		snprintf(path, sizeof(path), "%s/physfn", name);
+		sum.made += faccessat(dirfd(dir), path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+		sum.possible += read_totalvfs(dirfd(dir), name);
+	}
 	if (!r)
 		*ret = sum;
 	return r;

@@ -29,10 +29,14 @@ int sysfs_count_group_devices(const char *root, uint32_t group, size_t *ret);
 int sysfs_count_devices(const char *root, size_t *ret);
 
 /*
- * How many virtual functions may yet appear: what all sriov_totalvfs have above sriov_numvfs.
- * Text that is no 16-bit number counts as 0.
+ * Virtual functions of all PCI devices: how many there are, and how many there may be, which is the
+ * sum of sriov_totalvfs. Text that is no 16-bit number counts as 0.
  */
-int sysfs_count_vfs(const char *root, size_t *ret);
+struct sysfs_vfs {
+	size_t made, possible;
+};
+
+int sysfs_count_vfs(const char *root, struct sysfs_vfs *ret);
 
 /*
  * VFIO's nodes.  Of groups: /sys/class/vfio/NAME/dev, where NAME is the group's number, or

@@ -65,6 +65,7 @@ static void test_empty_host(void **state)
 	uint32_t *groups = NULL, number = 7;
 	struct sysfs_node *nodes = NULL;
 	size_t n = 99;
+	struct sysfs_vfs vfs = {99, 99};
 
 	assert_int_equal(sysfs_groups(root, &groups, &n), 0);
 	assert_int_equal(n, 0);
@@ -76,9 +77,8 @@ static void test_empty_host(void **state)
 	n = 99;
 	assert_int_equal(sysfs_count_devices(root, &n), 0);
 	assert_int_equal(n, 0);
-	n = 99;
-	assert_int_equal(sysfs_count_vfs(root, &n), 0);
-	assert_int_equal(n, 0);
+	assert_int_equal(sysfs_count_vfs(root, &vfs), 0);
+	assert_int_equal(vfs.made + vfs.possible, 0);
 	assert_int_equal(sysfs_major(root, "vfio", &number), -ENOENT);
 	assert_int_equal(sysfs_touch_group(root, 0), -ENOENT);
 	assert_int_equal(sysfs_device_group(root, "pci", "0000:00:00.0", &number), -ENODEV);
@@ -91,13 +91,14 @@ static void test_not_a_directory(void **state)
 	uint32_t *groups = (void *)1;
 	struct sysfs_node *nodes = (void *)1;
 	size_t n = 99;
+	struct sysfs_vfs vfs = {99, 99};
 
 	make(GROUPS, "");
 	make("/sys/bus/pci/devices", "");
 	make("/sys/class/vfio", "");
 	assert_int_equal(sysfs_groups(root, &groups, &n), -ENOTDIR);
 	assert_int_equal(sysfs_count_devices(root, &n), -ENOTDIR);
-	assert_int_equal(sysfs_count_vfs(root, &n), -ENOTDIR);
+	assert_int_equal(sysfs_count_vfs(root, &vfs), -ENOTDIR);
 	assert_int_equal(sysfs_vfio_nodes(root, &nodes, &n), -ENOTDIR);
 	assert_ptr_equal(groups, (void *)1);
 	assert_ptr_equal(nodes, (void *)1);
@@ -135,15 +136,13 @@ static void test_count_vfs(void **state)
 	static const char *const bad[] = {
 		"",      "64",   "-1\n", "65536\n", "99999999999999999999\n",
 		"0x4\n", "4 \n", " 4\n", "4\n4\n",  "four\n"};
-	size_t n = 99;
+	struct sysfs_vfs vfs = {99, 99};
 
 	make("/sys/bus/pci/devices/0000:00:01.0/sriov_totalvfs", "64\n");
 	make("/sys/bus/pci/devices/0000:00:02.0/sriov_totalvfs", "65535\n");
 	make("/sys/bus/pci/devices/0000:00:03.0/sriov_totalvfs", "0\n");
-	make("/sys/bus/pci/devices/0000:00:05.0/sriov_totalvfs", "8\n");
-	make("/sys/bus/pci/devices/0000:00:05.0/sriov_numvfs", "6\n");
-	make("/sys/bus/pci/devices/0000:00:06.0/sriov_totalvfs", "8\n");
-	make("/sys/bus/pci/devices/0000:00:06.0/sriov_numvfs", "9\n");
+	make("/sys/bus/pci/devices/0000:00:01.1/physfn", "");
+	make("/sys/bus/pci/devices/0000:00:01.2/physfn", "");
 	make("/sys/bus/pci/devices/0000:00:04.0/vendor", "0x8086\n");
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		char path[128];
@@ -152,8 +151,9 @@ static void test_count_vfs(void **state)
 			 i);
 		make(path, bad[i]);
 	}
-	assert_int_equal(sysfs_count_vfs(root, &n), 0);
-	assert_int_equal(n, 64 + 65535 + 2);
+	assert_int_equal(sysfs_count_vfs(root, &vfs), 0);
+	assert_int_equal(vfs.possible, 64 + 65535);
+	assert_int_equal(vfs.made, 2);
 }
 
 static void test_vfio_nodes(void **state)
@@ -395,6 +395,7 @@ static void test_this_host(void **state)
 {
 	uint32_t *groups = NULL;
 	struct sysfs_node *nodes = NULL;
+	struct sysfs_vfs vfs = {};
 	size_t n;
 
 	assert_int_equal(sysfs_groups("", &groups, &n), 0);
@@ -402,7 +403,7 @@ static void test_this_host(void **state)
 	assert_int_equal(sysfs_vfio_nodes("", &nodes, &n), 0);
 	free(nodes);
 	assert_int_equal(sysfs_count_devices("", &n), 0);
-	assert_int_equal(sysfs_count_vfs("", &n), 0);
+	assert_int_equal(sysfs_count_vfs("", &vfs), 0);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, new_root, remove_root)
