@@ -4,6 +4,9 @@
 # when its last descriptor does, wherever that is.
 . ./tap.sh
 
+# told PID: its release, before anybody asks: who asks has the record brought up to date.
+told() { wait_for 3 grep -q "released, held by vfio-hold\\[$1\\]" $JSON; }
+
 start_ownerd --mode enforce
 to_vfio $E1000
 group=$(group_of $E1000)
@@ -37,9 +40,16 @@ is "the user owns it" "$(owner_of $E1000)" user
 is "by its pid" "$(record $E1000 PID)" "$HOLDER"
 is "a second open: EBUSY" "$(step open open=$E1000)" EBUSY
 like "why names the holder" "$(ownerctl why --claim $E1000)" "vfio-hold.*$HOLDER"
+holder=$HOLDER
 is "kill -9 of the holder" "$(release -KILL)" ""
+ok "is told, though no IOMMU was set" told "$holder"
 ok "frees the group" owned $E1000 none
 ok "logged with who held it" logged "group $group: released, held by vfio-hold"
+
+ok "a claim by 32-bit calls" hold --compat claim=$E1000
+ok "is told before anybody asks" wait_for 3 grep -q "claim by vfio-hold\\[$HOLDER\\]; owner: user" $JSON
+release
+ok "and is free again" owned $E1000 none
 
 ok "the same file claims again after UNSET_CONTAINER" \
 	vfio-hold claim=$E1000 unset-container set-container set-iommu device=$E1000
@@ -58,6 +68,7 @@ is "the group's descriptor closed, the device's open: still the user's" "$(owner
 is "still known whose" "$(record $E1000 PID)" "$HOLDER"
 kill "$HOLDER"
 wait_for 10 test -e /run/closed
+ok "the device's closed: that is told" told "$HOLDER"
 ok "the device's closed: free, before the process ends" owned $E1000 none
 ok "it is still there" kill -0 "$HOLDER"
 release
