@@ -203,6 +203,13 @@ int BPF_PROG(dma_sg, struct device *dev, struct scatterlist *list, int entries)
 	return dma_is_suspect(dev) ? dma_list_seen(ctx, entries) : 0;
 }
 
+/* Since 5.15 what dma_map_sg_attrs() and dma_map_sgtable() have in common. */
+SEC("fentry/__dma_map_sg_attrs")
+int BPF_PROG(dma_list, struct device *dev, struct scatterlist *list, int entries)
+{
+	return dma_is_suspect(dev) ? dma_list_seen(ctx, entries) : 0;
+}
+
 SEC("fentry/dma_map_resource")
 int BPF_PROG(dma_resource, struct device *dev, __u64 phys, unsigned long size)
 {

@@ -91,6 +91,8 @@ const struct feature_program feature_programs[] = {
 	{"dma_phys", "sees maps by the kernel", "dma_map_phys", "6.18", false, NEED_NO, ARBITER_ANY,
 	 FOR_USERS},
 	{"dma_sg", "sees maps by the kernel", "dma_map_sg_attrs", "5.10", false, NEED_NO,
+	 ARBITER_ANY, FOR_USERS, .unless = "__dma_map_sg_attrs"},
+	{"dma_list", "sees maps by the kernel", "__dma_map_sg_attrs", "5.15", false, NEED_NO,
 	 ARBITER_ANY, FOR_USERS},
 	{"dma_block", "sees maps by the kernel", "dma_alloc_attrs", "5.10", false, NEED_NO,
 	 ARBITER_ANY, FOR_USERS},

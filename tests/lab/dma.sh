@@ -8,7 +8,7 @@ policy() {
 	for rule; do printf '  - %s\n' "$rule"; done
 }
 apply() { policy "$@" >/run/new.yaml && ownerctl policy apply /run/new.yaml; }
-hook() { ownerctl status --raw --all | sed -nE "s/^hook	dma_sg	([a-z]*).*/\1/p"; }
+hook() { ownerctl status --raw --all | sed -nE "s/^hook	dma_block	([a-z]*).*/\1/p"; }
 counter() { ownerctl status --json | jq -r ".counters[] | select(.name == \"$1\") | .value"; }
 # The driver allocates rings and maps a buffer for each of their entries.
 up_and_down() {
@@ -44,14 +44,14 @@ ok "the interface goes up" up_and_down $E1000
 is "and nothing is counted" "$(maps $E1000 count)" "$count"
 
 # What cannot be attached is said once, however often it is wanted, and tried again when it was not.
-mkdir /sys/fs/bpf/ownerd/links/dma_sg
+mkdir /sys/fs/bpf/ownerd/links/dma_block
 to_vfio $NVME
 failed() { [ "$(hook)" = failed ]; }
 ok "a pin is in the way: it fails" wait_for 10 failed
-ok "which is said" logged "dma_sg \(sees maps by the kernel\) cannot be attached: File exists"
+ok "which is said" logged "dma_block \(sees maps by the kernel\) cannot be attached: File exists"
 sleep 11
-is "once" "$(grep -c 'dma_sg.*cannot be attached' $LOG)" 1
-rmdir /sys/fs/bpf/ownerd/links/dma_sg
+is "once" "$(grep -c 'dma_block.*cannot be attached' $LOG)" 1
+rmdir /sys/fs/bpf/ownerd/links/dma_block
 to_nobody $NVME
 rests() { [ "$(hook)" = waiting ]; }
 ok "no device waits" wait_for 15 rests
