@@ -29,6 +29,7 @@ is "now they are" "$(hook)" attached
 ok "the interface goes up" up_and_down $E1000
 ok "that is reported" logged "group $(group_of $E1000): the kernel maps memory for $E1000 \(e1000\).*rule \"for users\""
 like "with who called" "$(jq -r 'select(.act == "dma") | .kernel_maps.stack[]?' $JSON)" 'e1000_.*\[e1000\]'
+like "rings too" "$(jq -r 'select(.act == "dma") | .kernel_maps.stack[]?' $JSON)" 'e1000_setup_.*\[e1000\]'
 ok "every caller once" [ "$(grep -c '"act":"dma"' $JSON)" -lt 10 ]
 count=$(maps $E1000 count) bytes=$(maps $E1000 bytes)
 ok "all are counted: $count, $bytes bytes" [ "$count" -gt 250 ]

@@ -57,6 +57,12 @@ is "so does each part" \
 is "a map that fails takes none" "$(said map=2M map=2M map=2M@4M map=4K@16M)" "ok EEXIST ok EPERM"
 is "nor one that is refused" "$(said map=8M map=4M map=4K@16M)" "EPERM ok EPERM"
 is "a size that is none is none of the limit's" "$(said map=4M unmap=4M@1M map=0@1M)" "ok ok EINVAL"
+# A domain's address is often the next one's.
+is "some users come and go" "$(said map=4M) $(said map=4M) $(said map=4M)" "ok ok ok"
+ok "another maps less" hold claim=$NVME set-iommu map=2M
+mapped_ever=$(ownerctl show --json $NVME | jq .group.maps.mapped)
+ok "and his count has nothing of theirs: $mapped_ever" [ "$mapped_ever" -lt $((3 << 20)) ] # VFIO maps two pages to try the domain
+release
 is "meanwhile: another group has no limit" "$(step map claim=$E1000E set-iommu map=64M)" ok
 is "by 32-bit calls" "$(vfio-hold --compat --keep-going claim=$NVME set-iommu map=4M map=4K@16M |
 	sed -nE 's/^map: ([A-Za-z]+).*/\1/p' | xargs)" "ok EPERM"
