@@ -2,7 +2,8 @@
 /*
  * Makes the pinned owner map untrue, for the test of what finds that out:
  * spoil owner GROUP KIND COUNT, spoil holder GROUP PID, spoil forget DEVICE, spoil claim
- * GROUP, or spoil abi VERSION.
+ * GROUP, or spoil abi VERSION.  spoil nothing MAP prints how many entries a map has, of keys that
+ * are eight bytes.
  */
 #include <bpf/bpf.h>
 #include <stdio.h>
@@ -55,6 +56,23 @@ static int spoil_claim(__u32 group)
 	return fd < 0 || bpf_map_update_elem(fd, &group, &claim, BPF_NOEXIST) < 0;
 }
 
+static int spoil_nothing(const char *name)
+{
+	__u64 key, *prev = NULL;
+	unsigned int n = 0;
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), REGISTRY_PIN_DIR "/maps/%s", name);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return 1;
+	for (; bpf_map_get_next_key(fd, prev, &key) == 0; prev = &key)
+		n++;
+	printf("%u\n", n);
+	return 0;
+}
+
 static int spoil_abi(__u32 version)
 {
 	int fd = bpf_obj_get(REGISTRY_PIN_DIR "/maps/config");
@@ -79,9 +97,10 @@ int main(int argc, char **argv)
 		return spoil_claim(atoi(argv[2]));
 	if (argc == 3 && strcmp(argv[1], "abi") == 0)
 		return spoil_abi(atoi(argv[2]));
+	if (argc == 3 && strcmp(argv[1], "nothing") == 0)
+		return spoil_nothing(argv[2]);
 	fputs("usage: spoil owner GROUP KIND COUNT | holder GROUP PID | forget DEVICE | claim "
-	      "GROUP | abi "
-	      "VERSION\n",
+	      "GROUP | abi VERSION | nothing MAP\n",
 	      stderr);
 	return 2;
 }

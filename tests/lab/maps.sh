@@ -63,6 +63,7 @@ ok "another maps less" hold claim=$NVME set-iommu map=2M
 mapped_ever=$(ownerctl show --json $NVME | jq .group.maps.mapped)
 ok "and his count has nothing of theirs: $mapped_ever" [ "$mapped_ever" -lt $((3 << 20)) ] # VFIO maps two pages to try the domain
 release
+is "of a domain that is gone nothing is kept" "$(spoil nothing domains)" 0
 is "meanwhile: another group has no limit" "$(step map claim=$E1000E set-iommu map=64M)" ok
 is "by 32-bit calls" "$(vfio-hold --compat --keep-going claim=$NVME set-iommu map=4M map=4K@16M |
 	sed -nE 's/^map: ([A-Za-z]+).*/\1/p' | xargs)" "ok EPERM"
