@@ -18,7 +18,7 @@ def save(name, result):
 def draw(name, size, script):
     """docs/NAME.svg, by gnuplot"""
     head = f"""
-set terminal svg size {size} dynamic background "white" font "sans,12"
+set terminal svg size {size} dynamic noenhanced background "white" font "sans,12"
 set output "{TOP / 'docs' / name}.svg"
 """
     subprocess.run(["gnuplot"], input=head + script, text=True, check=True)
