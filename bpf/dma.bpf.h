@@ -14,7 +14,7 @@
 /* include/linux/scatterlist.h */
 #define SG_CHAIN   1UL
 #define SG_MASK    3UL
-#define SG_ENTRIES 64 /* as many are added up */
+#define SG_ENTRIES 256 /* as many are added up */
 
 /* Where the list goes on: an entry may be no more than a link to another list. */
 __noinline __u64 sg_next(__u64 sg)
