@@ -131,7 +131,7 @@ install: all
 
 C_FILES     := $(wildcard src/*.[ch] bpf/*.[ch] include/*.h tests/*/*.[ch] lab/*.[ch] fuzz/*.c bench/*.c) vmlinux.h
 SHELL_FILES := setup lab/accel lab/boot lab/demo lab/fetch-kernel lab/build-kernel lab/build-debian lab/debian-session \
-	lab/init lab/lab-plug lab/overlay lab/topology tests/guest tests/long/needed \
+	lab/init lab/lab-plug lab/overlay lab/topology tests/guest tests/needed \
 	$(wildcard tests/lab/*.sh tests/debian/*.sh tests/long/*.sh lab/*.sh bench/*.sh)
 
 .PHONY: format check-format

@@ -25,7 +25,7 @@ bench-user: bench-setup $(BENCH_PROGRAMS) $(addprefix $(BUILD)/,hammer user fake
 	$(Q)bench/time-list $(BUILD) 10000 >>$(BUILD)/bench/native
 	$(Q)bench/user-report $(KERNEL) $(BUILD)/bench/user-$(KERNEL) $(BUILD)/bench/native
 
-# How it grows: hosts of 8, 124 and some 1,040 groups.  The last takes most of an hour, and the guest's kernel
+# How it grows: hosts of 8, 124 and some 1,040 groups.  The last takes a quarter of an hour, and the guest's kernel
 # complains of what QEMU takes so long for.
 GROWTH_TOPOLOGIES ?= shared many thousand
 .PHONY: bench-growth

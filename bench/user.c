@@ -5,26 +5,23 @@
  * would.
  *
  *   user FILE    prints "WHAT N" lines: medians of nanoseconds, and what 10,000 reports a second
- * cost; FILE is made, and removed
+ *                cost; FILE is made, and removed
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gcrypt.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/timerfd.h>
 #include "audit.h"
 #include "describe.h"
 #include "identity.h"
 #include "log.h"
 #include "produce.skel.h"
-#include "rings.h"
 #include "util.h"
 
 #define ROUNDS      31  /* of which the median counts; all that is compared takes turns */
@@ -110,14 +107,9 @@ static bool produce(struct bpf_program *program, unsigned int n)
 
 /* Each of these is measured: a batch of it. */
 
-static void read_bare(struct bench *b)
+static void read_ring(struct bench *b)
 {
-	must(ring_buffer__consume(b->ring) == BATCH, "reading bare records");
-}
-
-static void read_and_write(struct bench *b)
-{
-	must(ring_buffer__consume(b->ring) == BATCH, "reading reports");
+	must(ring_buffer__consume(b->ring) == BATCH, "reading the ring");
 }
 
 static void describe(struct bench *b)
@@ -160,7 +152,7 @@ static const struct {
 	bool bare, whole; /* what is in the ring before it */
 	void (*run)(struct bench *b);
 } measured[] = {
-	{"bare", true, false, read_bare},     {"line", false, true, read_and_write},
+	{"bare", true, false, read_ring},     {"line", false, true, read_ring},
 	{"describe", false, false, describe}, {"sprintf", false, false, print_line},
 	{"hash", false, false, hash_line},    {"write", false, false, write_bytes},
 };

@@ -132,10 +132,10 @@ matrix: setup
 thousand: test-programs
 	$(Q)BUILD=$(BUILD) GUEST_TIMEOUT=1800 tests/guest 6.12 tests/long/thousand.sh
 
-# Each BPF program made to do nothing: the scenario that shows what it is for must miss it.  Most of an hour.
+# Each BPF program made to do nothing: the scenario that shows what it is for must miss it.  An hour or so.
 .PHONY: needed
 needed: test-programs
-	$(Q)BUILD=$(BUILD) tests/long/needed
+	$(Q)BUILD=$(BUILD) tests/needed
 
 # The long forms of scenarios that make test runs for half a minute.
 ROUNDS ?= 10000

@@ -37,6 +37,14 @@ before=$(rss)
 flood=$(hammer 5 flood "/dev/vfio/$(group_of $NVME)")
 is "each of $flood in five seconds is counted" "$(counter opens_denied)" $((1501 + flood))
 ok "the daemon has not grown: $before kB, $(rss) kB" [ "$(rss)" -le $((before + 128)) ]
+# What is only counted is told to those who watch.
+ownerctl watch --json >/run/watched &
+watcher=$!
+sleep 2
+is "who tries again is refused" "$(vfio-hold --keep-going $(for _ in $(seq 15); do printf 'open=%s ' $NVME; done) | grep -c EPERM)" 15
+watched() { [ "$(grep -c '"act":"open"' /run/watched)" = 15 ]; }
+ok "who watches is told of each" wait_for 5 watched
+kill $watcher
 is "the daemon lives on" "$(step open open=$NVME)" EPERM
 stop_ownerd
 finish
