@@ -49,7 +49,7 @@ DAEMON := ownerd manager enforce guard losses apply accept methods methods_polic
 	mounts ancestry protect safeguard follow models
 CLI    := cli commands help chain output source explain refusal client varlink \
 	cmd_list cmd_show cmd_why cmd_watch cmd_top cmd_status cmd_metrics http cmd_graph graph topology cmd_verify cmd_doctor \
-	cmd_check cmd_policy cmd_can cmd_log cmd_history logfile logquery logpath logcheck config trial host asker
+	cmd_check cmd_policy cmd_can cmd_log cmd_history logfile logquery logrecord logrows logpath logcheck config trial host asker
 HOOK   := oci_hook oci asker output client varlink
 
 objs = $(patsubst %,$(BUILD)/%.o,$(1))
@@ -176,8 +176,13 @@ $(BUILD)/fuzz_oci: fuzz/fuzz_oci.c src/oci.c src/jsonfile.c src/containers.c | $
 	$(call msg,FUZZ,$@)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) $^ -ljson-c -o $@
 
+$(BUILD)/fuzz_logrecord: fuzz/fuzz_logrecord.c src/logrecord.c src/chain.c src/output.c src/log.c | $(BUILD)
+	$(call msg,FUZZ,$@)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) $^ -ljson-c -lgcrypt -o $@
+
 .PHONY: fuzz
-fuzz: $(BUILD)/fuzz_control $(BUILD)/fuzz_config $(BUILD)/fuzz_rules $(BUILD)/fuzz_oci
+fuzz: $(BUILD)/fuzz_control $(BUILD)/fuzz_config $(BUILD)/fuzz_rules $(BUILD)/fuzz_oci $(BUILD)/fuzz_logrecord
+	$(Q)$(BUILD)/fuzz_logrecord -max_total_time=$(FUZZ_SECONDS)
 	$(Q)$(BUILD)/fuzz_oci -max_total_time=$(FUZZ_SECONDS)
 	$(Q)$(BUILD)/fuzz_control -max_total_time=$(FUZZ_SECONDS)
 	$(Q)$(BUILD)/fuzz_config -max_total_time=$(FUZZ_SECONDS)

@@ -63,6 +63,12 @@ static void set_owner(struct history *h, int64_t when, const char *owner,
 	h->row = o;
 }
 
+static bool is_device(const struct history *h, struct json_object *device)
+{
+	return h->device && logquery_is_device(h->device, field_string(device, "bus"),
+					       field_string(device, "name"));
+}
+
 /* How a start found the group. */
 static void take_start(struct history *h, struct json_object *record)
 {
@@ -78,7 +84,7 @@ static void take_start(struct history *h, struct json_object *record)
 		for (size_t j = 0; j < array_length(devices); j++) {
 			struct json_object *d = array_get(devices, j);
 
-			ours |= h->device && logquery_is_device(h->device, d);
+			ours |= is_device(h, d);
 			if (!field_bool(d, "managed") && field_string(d, "driver"))
 				driver = field_string(d, "driver");
 		}
@@ -98,7 +104,7 @@ static void take_event(struct history *h, struct json_object *record)
 	struct json_object *holder = field_object(record, "holder");
 	const char *act = field_string(record, "act"), *owner = field_string(record, "owner");
 
-	if (h->device && device && logquery_is_device(h->device, device))
+	if (is_device(h, device))
 		h->group = field_int(record, "group");
 	if (!owner || !text_is(field_string(record, "verdict"), "allow") || h->group < 0 ||
 	    field_int(record, "group") != h->group)

@@ -144,20 +144,31 @@ static bool is_verdict(const char *verdict)
 	return false;
 }
 
-static const char *const facts[] = {"pid",  "uid",       "comm",           "cgroup",
-				    "unit", "container", "container_name", "pod",
-				    "vm",   "runtime"};
+struct logquery_fact {
+	const char *name;
+	size_t offset; /* in struct logtask */
+};
+
+#define FACT(name)                                                                                 \
+	{                                                                                          \
+#name, offsetof(struct logtask, name)                                              \
+	}
+static const struct logquery_fact facts[] = {
+	FACT(pid),  FACT(uid),       FACT(comm),           FACT(cgroup),
+	FACT(unit), FACT(container), FACT(container_name), FACT(pod),
+	FACT(vm),   FACT(runtime),
+};
 
 static int init_subject(struct logquery *q, const char *subject, char **ret_error)
 {
-	const char *equal = strchr(subject, '=');
+	const char *equal = strchr(subject, '='), *fact;
 	_cleanup_free_ char *inside = NULL;
 
 	q->value = equal ? equal + 1 : subject;
 	for (size_t i = 0; equal && i < ARRAY_SIZE(facts); i++)
-		if (strlen(facts[i]) == (size_t)(equal - subject) &&
-		    strncmp(facts[i], subject, equal - subject) == 0)
-			q->fact = facts[i];
+		if (strlen(facts[i].name) == (size_t)(equal - subject) &&
+		    strncmp(facts[i].name, subject, equal - subject) == 0)
+			q->fact = &facts[i];
 	if (equal && !q->fact)
 		return text_refuse(-EINVAL, ret_error,
 				   "--subject %s: it is a name, or pid=, uid=, comm=, cgroup=, "
@@ -166,14 +177,15 @@ static int init_subject(struct logquery *q, const char *subject, char **ret_erro
 	if (!*q->value)
 		return text_refuse(-EINVAL, ret_error, "--subject %s: say which", subject);
 	inside = json_inside(q->value);
-	if (!q->fact)
+	fact = q->fact ? q->fact->name : NULL;
+	if (!fact)
 		need(q, "%s", inside);
-	else if (text_is(q->fact, "pid") || text_is(q->fact, "uid"))
-		need(q, "\"%s\":%s,", q->fact, inside);
-	else if (text_is(q->fact, "container"))
+	else if (text_is(fact, "pid") || text_is(fact, "uid"))
+		need(q, "\"%s\":%s,", fact, inside);
+	else if (text_is(fact, "container"))
 		need(q, "\"%s", inside); /* by its name too, and by the first digits */
 	else
-		need_string(q, q->fact, q->value);
+		need_string(q, fact, q->value);
 	return 0;
 }
 
@@ -281,91 +293,106 @@ bool logquery_may_match(const struct logquery *q, const char *line, size_t size)
 	return true;
 }
 
-static bool has_fact(struct json_object *task, const char *fact, const char *value)
+static struct logvalue value_of(const struct logtask *task, const struct logquery_fact *fact)
 {
-	struct json_object *o = json_object_object_get(task, fact);
-	const char *text = o ? json_object_get_string(o) : NULL;
+	struct logvalue v;
 
-	if (text_is(text, value))
-		return true;
-	if (!text || !text_is(fact, "container"))
-		return false;
-	return (strlen(value) >= ID_PREFIX && strncmp(text, value, strlen(value)) == 0) ||
-	       text_is(field_string(task, "container_name"), value);
+	memcpy(&v, (const char *)task + fact->offset, sizeof(v));
+	return v;
 }
 
-static bool is_subject(const struct logquery *q, struct json_object *task)
+/* A container goes by its name too, and by the first digits of its id. */
+static bool is_container(const struct logtask *task, const char *value)
 {
-	if (!task)
-		return false;
+	_cleanup_free_ char *id = logvalue_text(task->container);
+
+	return (id && strlen(value) >= ID_PREFIX && strncmp(id, value, strlen(value)) == 0) ||
+	       logvalue_is(task->container_name, value);
+}
+
+static bool has_fact(const struct logtask *task, const struct logquery_fact *fact,
+		     const char *value)
+{
+	if (logvalue_is(value_of(task, fact), value))
+		return true;
+	return text_is(fact->name, "container") && is_container(task, value);
+}
+
+static bool is_subject(const struct logquery *q, const struct logtask *task)
+{
 	if (q->fact)
 		return has_fact(task, q->fact, q->value);
 	for (size_t i = 0; i < ARRAY_SIZE(facts); i++)
-		if (!text_is(facts[i], "uid") && has_fact(task, facts[i], q->value))
+		if (!text_is(facts[i].name, "uid") && has_fact(task, &facts[i], q->value))
 			return true;
 	return false;
 }
 
-bool logquery_is_device(const char *wanted, struct json_object *device)
+bool logquery_is_device(const char *wanted, const char *bus, const char *name)
 {
-	_cleanup_free_ char *name = device ? output_device(device) : NULL;
+	_cleanup_free_ char *full = name ? output_device_name(bus, name) : NULL;
 
-	if (!name)
+	if (!full)
 		return false;
-	if (text_is(name, wanted))
+	if (text_is(full, wanted))
 		return true;
-	return strncmp(name, "0000:", 5) == 0 && text_is(name + 5, wanted);
+	return strncmp(full, "0000:", 5) == 0 && text_is(full + 5, wanted);
+}
+
+static bool is_device(const struct logquery *q, struct json_object *device)
+{
+	return logquery_is_device(q->options.device, field_string(device, "bus"),
+				  field_string(device, "name"));
 }
 
 /* Which group the device was in, when ownerd started. */
-static void learn_group(struct logquery *q, struct json_object *record)
+static void learn_group(struct logquery *q, const struct logrecord *r)
 {
-	struct json_object *groups = field_array(record, "groups");
+	_cleanup_free_ char *text = output_format("%.*s", (int)r->groups.size, r->groups.at);
+	_cleanup_json_ struct json_object *groups = json_tokener_parse(text);
 
 	for (size_t i = 0; i < array_length(groups); i++) {
 		struct json_object *devices = field_array(array_get(groups, i), "devices");
 
 		for (size_t j = 0; j < array_length(devices); j++)
-			if (logquery_is_device(q->options.device, array_get(devices, j)))
+			if (is_device(q, array_get(devices, j)))
 				q->device_group = field_int(array_get(groups, i), "group");
 	}
 }
 
-static bool is_of_device(struct logquery *q, struct json_object *record)
+static bool is_of_device(struct logquery *q, const struct logrecord *r)
 {
-	struct json_object *device = field_object(record, "device");
-	bool of_group = json_object_object_get_ex(record, "group", NULL);
+	_cleanup_free_ char *bus = logvalue_text(r->device.bus);
+	_cleanup_free_ char *name = logvalue_text(r->device.name);
 
-	learn_group(q, record);
-	if (device && logquery_is_device(q->options.device, device)) {
-		q->device_group = field_int(record, "group");
+	if (r->groups.at)
+		learn_group(q, r);
+	if (logquery_is_device(q->options.device, bus, name)) {
+		q->device_group = logvalue_int(r->group);
 		return true;
 	}
-	return !device && of_group && field_int(record, "group") == q->device_group;
+	return !name && r->group.at && logvalue_int(r->group) == q->device_group;
 }
 
-bool logquery_is_by_bytes(const struct logquery *q)
+static bool is_wanted(const char *wanted, struct logvalue v)
 {
-	return !q->n && !q->options.device && !q->options.subject;
+	return !wanted || logvalue_is(v, wanted);
 }
 
-bool logquery_matches(struct logquery *q, struct json_object *record)
+bool logquery_matches(struct logquery *q, const struct logrecord *r)
 {
 	const struct logquery_options *o = &q->options;
-	bool of_device = !o->device || is_of_device(q, record);
-	int64_t time = field_int(record, "time");
+	bool of_device = !o->device || is_of_device(q, r);
+	int64_t time = logvalue_int(r->time);
 
 	if (time < q->since || (q->until && time >= q->until))
 		return false;
-	if (q->group >= 0 && (!json_object_object_get_ex(record, "group", NULL) ||
-			      field_int(record, "group") != q->group))
+	if (q->group >= 0 && (!r->group.at || logvalue_int(r->group) != q->group))
 		return false;
 	if (!of_device)
 		return false;
-	if (o->subject && !is_subject(q, field_object(record, "task")) &&
-	    !is_subject(q, field_object(record, "holder")))
+	if (o->subject && !is_subject(q, &r->task) && !is_subject(q, &r->holder))
 		return false;
-	return (!o->verdict || text_is(field_string(record, "verdict"), o->verdict)) &&
-	       (!o->rule || text_is(field_string(record, "rule"), o->rule)) &&
-	       (!o->act || text_is(field_string(record, "act"), o->act));
+	return is_wanted(o->verdict, r->verdict) && is_wanted(o->rule, r->rule) &&
+	       is_wanted(o->act, r->act);
 }

@@ -204,8 +204,9 @@ void output_raw(const char *const *fields, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		_cleanup_free_ char *safe = output_escape_raw(fields[i] ? fields[i] : "", "");
 
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it is freed by its attribute */
-		printf("%s%s", i ? "\t" : "", *safe ? safe : "-");
+		if (i)
+			putchar('\t');
+		fputs(*safe ? safe : "-", stdout);
 	}
 	putchar('\n');
 }
@@ -284,9 +285,8 @@ void output_json_line(struct json_object *object)
 	print_json(object, JSON_C_TO_STRING_PLAIN);
 }
 
-/* Whether all of it is ASCII that is shown; in blocks, of which the compiler makes few
- * instructions. */
-static bool is_plain(const char *s, size_t size)
+/* In blocks, of which the compiler makes few instructions. */
+bool output_is_plain(const char *s, size_t size)
 {
 	enum { BLOCK = 64 };
 	unsigned char other = 0;
@@ -304,7 +304,7 @@ void output_json_text(const char *json, size_t size)
 {
 	_cleanup_free_ char *copy = NULL, *safe = NULL;
 
-	if (is_plain(json, size)) {
+	if (output_is_plain(json, size)) {
 		fwrite(json, 1, size, stdout);
 		putchar('\n');
 		return;
@@ -374,15 +374,18 @@ char *output_task(struct json_object *task)
 	return output_format("%s[%" PRId64 "]", comm ? comm : "?", field_int(task, "pid"));
 }
 
-char *output_device(struct json_object *device)
+char *output_device_name(const char *bus, const char *name)
 {
-	const char *bus = field_string(device, "bus"), *name = field_string(device, "name");
-
 	if (!name)
 		return output_format("?");
 	if (!bus || !*bus || text_is(bus, "pci"))
 		return output_format("%s", name);
 	return output_format("%s/%s", bus, name);
+}
+
+char *output_device(struct json_object *device)
+{
+	return output_device_name(field_string(device, "bus"), field_string(device, "name"));
 }
 
 static struct json_object *field(struct json_object *object, const char *key, json_type type)

@@ -44,6 +44,9 @@ char *output_format(const char *fmt, ...) _printf_(1, 2);
 char *output_escape(const char *text);
 char *output_escape_raw(const char *text, const char *also);
 
+/* Whether all of it is ASCII that is shown. */
+bool output_is_plain(const char *text, size_t size);
+
 /* A word for the shell: as it is, or quoted, for it may be hostile. */
 char *output_shell_word(const char *word);
 
@@ -87,6 +90,7 @@ char *output_who(struct json_object *task);
 
 /* The name that commands take for a device: "0000:3b:00.0", "platform/NAME". */
 char *output_device(struct json_object *device);
+char *output_device_name(const char *bus, const char *name); /* either may be NULL */
 
 /* Fields of an object; one that is absent, null or of another type reads as NULL, 0 or false. */
 const char *field_string(struct json_object *object, const char *key);

@@ -100,6 +100,25 @@ static int wait_for_end(const struct programs *p)
 }
 
 /*
+ * Waits for programs that still run on another CPU, which a program's id says nothing of: what they
+ * count and report, they have done so afterwards.  The kernel does this for whoever replaces a map
+ * in a map, for this purpose (maybe_wait_bpf_programs()); membarrier() would not with nohz_full=.
+ */
+static int wait_for_runs(void)
+{
+	const uint32_t first = 0;
+	_cleanup_close_ int inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, NULL, 4, 4, 1, NULL);
+	const struct bpf_map_create_opts opts = {.sz = sizeof(opts), .inner_map_fd = inner};
+	_cleanup_close_ int outer = -1;
+
+	if (inner >= 0)
+		outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, NULL, 4, 4, 1, &opts);
+	if (outer < 0 || bpf_map_update_elem(outer, &first, &inner, BPF_ANY) < 0)
+		return -errno;
+	return 0;
+}
+
+/*
  * Ends what is pinned in these directories, leftovers of a start that was killed half way
  * too; `heir` inherits.  -ENOENT: there was nothing; -ETIMEDOUT: a process holds programs.
  */
@@ -116,7 +135,7 @@ static int retire(const char *const *dirs, struct loader *heir)
 		snprintf(links, sizeof(links), "%s/links", dirs[i]);
 		remove_tree(links);
 	}
-	ended = wait_for_end(&p);
+	ended = wait_for_end(&p) ?: wait_for_runs();
 	for (size_t i = 0; dirs[i]; i++) {
 		int err = heir ? inherit_rest(heir, dirs[i]) : 0;
 
