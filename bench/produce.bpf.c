@@ -15,6 +15,7 @@ struct {
 } ring SEC(".maps");
 
 struct owner_report report = {}; /* is what is written */
+__u64 made = 0, lost = 0;        /* by `whole`, of which one runs at a time */
 
 SEC("socket")
 int bare(void *ctx)
@@ -25,7 +26,11 @@ int bare(void *ctx)
 SEC("socket")
 int whole(void *ctx)
 {
-	return bpf_ringbuf_output(&ring, &report, sizeof(report), 0) != 0;
+	bool full = bpf_ringbuf_output(&ring, &report, sizeof(report), 0) != 0;
+
+	made++;
+	lost += full;
+	return full;
 }
 
 char LICENSE[] SEC("license") = "GPL";

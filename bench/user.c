@@ -4,8 +4,8 @@
  * with the daemon's own code, and beside it what its parts cost, and what the least of each kind
  * would.
  *
- *   user FILE    prints "WHAT N" lines: medians of nanoseconds, and what 10,000 reports a second
- *                cost; FILE is made, and removed
+ *   user FILE    prints "WHAT N" lines: medians of nanoseconds, what 10,000 reports a second cost
+ *                that are written, and a million that are counted; FILE is made, and removed
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -21,12 +21,16 @@
 #include "describe.h"
 #include "identity.h"
 #include "log.h"
+#include "metrics.h"
 #include "produce.skel.h"
+#include "recent.h"
+#include "suppress.h"
 #include "util.h"
 
 #define ROUNDS      31  /* of which the median counts; all that is compared takes turns */
 #define BATCH       512 /* records: less than the ring has room for */
 #define PACED_RATE  10000
+#define FLOOD_RATE  1000000
 #define PACED_TICKS 1000 /* a second */
 #define PACED_SEC   5
 
@@ -36,7 +40,10 @@ struct bench {
 	struct audit audit;
 	struct owner_report report;
 	uint64_t read;
-	_Atomic uint64_t lost; /* by the producer, which is a thread of its own */
+	unsigned int rate; /* of the producer, a second; it is a thread of its own */
+	struct suppress suppress;
+	struct recent recent;
+	struct metrics_tally tally;
 	size_t line_size;
 	char line[4096]; /* the last one of the file */
 };
@@ -92,6 +99,23 @@ static int write_line(void *ctx, void *data, size_t size)
 	audit_write(&b->audit, LOG_DEBUG, r->when, event);
 	json_object_put(event);
 	return 0;
+}
+
+/* What the daemon does with one that repeats, and that nobody watches. */
+static int count_report(void *ctx, void *data, size_t size)
+{
+	struct bench *b = ctx;
+
+	b->read++;
+	must(suppress_check(&b->suppress, data, boottime_ns()) == (b->read > SUPPRESS_FIRST),
+	     "the first ones of a kind");
+	recent_note(&b->recent, data);
+	metrics_count(&b->tally, data);
+	return 0;
+}
+
+static void tell_nobody(void *userdata, const struct suppress_kind *kind, bool ended)
+{
 }
 
 /* False: there was no room for the last one. */
@@ -197,27 +221,46 @@ static void *pace(void *userdata)
 	while (done < PACED_TICKS * PACED_SEC) {
 		must(read(fd, &ticks, sizeof(ticks)) == sizeof(ticks), "timerfd");
 		for (; ticks && done < PACED_TICKS * PACED_SEC; ticks--, done++)
-			for (int i = 0; i < PACED_RATE / PACED_TICKS; i++)
-				b->lost += !produce(b->skeleton->progs.whole, 1);
+			produce(b->skeleton->progs.whole, b->rate / PACED_TICKS);
 	}
 	close(fd);
 	return NULL;
 }
 
-/* The time of this thread alone: another one has the producer. */
-static void measure_paced(struct bench *b)
+static long resident(void)
 {
-	const uint64_t all = PACED_RATE * PACED_SEC;
-	uint64_t before = now(CLOCK_THREAD_CPUTIME_ID);
-	pthread_t producer;
+	_cleanup_fclose_ FILE *f = fopen("/proc/self/statm", "re");
+	long pages = 0;
 
-	b->read = 0;
-	must(pthread_create(&producer, NULL, pace, b) == 0, "pthread_create");
-	while (b->read + b->lost < all)
+	must(f && fscanf(f, "%*d %ld", &pages) == 1, "/proc/self/statm");
+	return pages * sysconf(_SC_PAGESIZE);
+}
+
+/*
+ * The time of this thread alone: another one has the producer.  What is read and what is lost are
+ * all that there were, or this does not end well.
+ */
+static void measure_rate(struct bench *b, const char *name, unsigned int rate)
+{
+	volatile struct produce__bss *producer = b->skeleton->bss;
+	const uint64_t all = (uint64_t)rate * PACED_SEC;
+	uint64_t before;
+	pthread_t thread;
+	long size = 0;
+
+	b->read = producer->made = producer->lost = 0;
+	b->rate = rate;
+	before = now(CLOCK_THREAD_CPUTIME_ID);
+	must(pthread_create(&thread, NULL, pace, b) == 0, "pthread_create");
+	while (producer->made < all || b->read < all - producer->lost) {
 		ring_buffer__poll(b->ring, 100);
-	printf("paced %.0f\n", (double)(now(CLOCK_THREAD_CPUTIME_ID) - before) / PACED_SEC);
-	printf("lost %llu\n", (unsigned long long)b->lost);
-	pthread_join(producer, NULL);
+		size = size ?: resident();
+	}
+	must(b->read + producer->lost == all, "the sum of what was read and lost");
+	printf("%s %.0f\n", name, (double)(now(CLOCK_THREAD_CPUTIME_ID) - before) / PACED_SEC);
+	printf("%s_lost %llu\n", name, (unsigned long long)producer->lost);
+	printf("%s_grown %ld\n", name, resident() - size);
+	pthread_join(thread, NULL);
 }
 
 /* One line, to have its text. */
@@ -250,7 +293,13 @@ int main(int argc, char *argv[])
 	must(b.ring && audit_open(&b.audit, argv[1], FSYNC_NEVER) == 0, argv[1]);
 	learn_line(&b, argv[1]);
 	measure(&b);
-	measure_paced(&b);
+	measure_rate(&b, "paced", PACED_RATE);
+	ring_buffer__free(b.ring);
+	b.suppress.tell = tell_nobody;
+	b.ring = ring_buffer__new(bpf_map__fd(b.skeleton->maps.ring), count_report, &b, NULL);
+	b.recent.kinds = calloc(OWNER_RECENT_KINDS, sizeof(*b.recent.kinds));
+	must(b.ring && b.recent.kinds, "the ring");
+	measure_rate(&b, "flood", FLOOD_RATE);
 	audit_done(&b.audit);
 	unlink(argv[1]);
 	return 0;

@@ -132,6 +132,11 @@ matrix: setup
 thousand: test-programs
 	$(Q)BUILD=$(BUILD) GUEST_TIMEOUT=1800 tests/guest 6.12 tests/long/thousand.sh
 
+# A million refusals, in a guest that counts instructions: some ten minutes.
+.PHONY: million
+million: test-programs
+	$(Q)BUILD=$(BUILD) GUEST_TIMEOUT=3000 tests/guest 6.12 tests/long/million.sh
+
 # Each BPF program made to do nothing: the scenario that shows what it is for must miss it.  An hour or so.
 .PHONY: needed
 needed: test-programs
