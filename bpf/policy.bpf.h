@@ -201,11 +201,12 @@ __noinline int judge_bind(__u64 address)
 static __always_inline bool is_holders_own(__u64 group, __u32 file)
 {
 	__u32 id = BPF_CORE_READ((struct iommu_group *)group, id);
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct owner_holder *h = bpf_map_lookup_elem(&holders, &id);
 
 	return file & (FILE_CONFIG | FILE_RESOURCE) && h &&
-	       h->task.tgid == (__u32)(bpf_get_current_pid_tgid() >> 32) &&
-	       h->task.start == CURRENT_READ(group_leader, start_boottime);
+	       h->task.tgid == (__u32)BPF_CORE_READ(task, tgid) &&
+	       h->task.start == BPF_CORE_READ(task, group_leader, start_boottime);
 }
 
 /* May a file of the group's devices be written to?  REASON_*. */

@@ -19,22 +19,6 @@ static __always_inline void count(__u32 which)
 		*value += 1;
 }
 
-/*
- * A member of the current task, or of what was found by way of it: CURRENT_READ(cred, uid.val).
- * Where the kernel hands out a pointer that loads may follow (since 5.11), each is one instruction,
- * and reads 0 where there is nothing; a helper that copies takes a hundred.
- */
-#define CURRENT_READ(...) CURRENT_FOLLOW(current_task(), __VA_ARGS__)
-#define CURRENT_FOLLOW(pointer, ...)                                                               \
-	(kernel_keeps_owner ? ___arrow(pointer, __VA_ARGS__) : BPF_CORE_READ(pointer, __VA_ARGS__))
-
-static __always_inline struct task_struct *current_task(void)
-{
-	if (kernel_keeps_owner)
-		return bpf_get_current_task_btf();
-	return (struct task_struct *)bpf_get_current_task();
-}
-
 static __always_inline void task_fill(struct owner_task *t, struct task_struct *task)
 {
 	t->start = BPF_CORE_READ(task, group_leader, start_boottime);
@@ -48,9 +32,10 @@ static __always_inline void task_fill(struct owner_task *t, struct task_struct *
 /* The same of the current task; by helpers that read nothing, where there are some. */
 static __always_inline void task_fill_current(struct owner_task *t)
 {
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 
-	t->start = CURRENT_READ(group_leader, start_boottime);
+	t->start = BPF_CORE_READ(task, group_leader, start_boottime);
 	t->cgroup = bpf_get_current_cgroup_id();
 	t->tgid = pid_tgid >> 32;
 	t->pid = pid_tgid;

@@ -31,14 +31,12 @@ __noinline __u64 node_parent(__u64 node)
 /* The components of the task's path in the v2 hierarchy, which never changes while it lives. */
 __noinline int path_walk_up(void)
 {
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	__u64 node = (__u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn), parent;
 	struct thought *t = thought();
-	__u64 node, parent;
 
 	if (!t)
 		return 0;
-	/* From memory it is a plain number, which global functions take. */
-	*(volatile __u64 *)&t->nodes[0] = (__u64)CURRENT_READ(cgroups, dfl_cgrp, kn);
-	node = *(volatile __u64 *)&t->nodes[0];
 	for (int i = 0; i < THOUGHT_DEPTH; i++) {
 		parent = node_parent(node);
 		if (!parent) {
@@ -111,12 +109,15 @@ __noinline int path_read(void)
 /* The rest of the subject, of a task that may have no memory of its own. */
 static __always_inline void subject_read(struct thought *t)
 {
-	struct inode *exe = CURRENT_READ(mm, exe_file, f_inode);
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct inode *exe = BPF_CORE_READ(task, mm, exe_file, f_inode);
 
-	t->subject.uid = CURRENT_READ(cred, uid.val);
-	t->subject.gid = CURRENT_READ(cred, egid.val);
-	t->subject.exe_inode = CURRENT_FOLLOW(exe, i_ino);
-	t->subject.exe_device = CURRENT_FOLLOW(exe, i_sb, s_dev);
+	t->subject.uid = BPF_CORE_READ(task, cred, uid.val);
+	t->subject.gid = BPF_CORE_READ(task, cred, egid.val);
+	if (exe) {
+		t->subject.exe_inode = BPF_CORE_READ(exe, i_ino);
+		t->subject.exe_device = BPF_CORE_READ(exe, i_sb, s_dev);
+	}
 	path_read();
 }
 

@@ -12,8 +12,10 @@ ended() { grep -q '"state":"ended"' $JSON; }
 to_vfio $NVME
 start_ownerd --mode enforce --reserve $NVME
 sleep 12 # a tick has gone by
+node=/dev/vfio/$(group_of $NVME)
+first=$(hammer 1 flood "$node") # all that is looked up once is there
 before=$(private)
-refused=$(hammer 35 flood "/dev/vfio/$(group_of $NVME)")
+refused=$(($(hammer 35 flood "$node") + first))
 ok "a million are refused: $refused" [ "$refused" -ge 1000000 ]
 is "each is counted" "$(counter opens_denied)" "$refused"
 ok "it ends" wait_for 30 ended
