@@ -149,15 +149,10 @@ struct logquery_fact {
 	size_t offset; /* in struct logtask */
 };
 
-#define FACT(name)                                                                                 \
-	{                                                                                          \
-#name, offsetof(struct logtask, name)                                              \
-	}
-static const struct logquery_fact facts[] = {
-	FACT(pid),  FACT(uid),       FACT(comm),           FACT(cgroup),
-	FACT(unit), FACT(container), FACT(container_name), FACT(pod),
-	FACT(vm),   FACT(runtime),
-};
+/* clang-format off */
+#define FACT(name) {#name, offsetof(struct logtask, name)},
+/* clang-format on */
+static const struct logquery_fact facts[] = {LOGTASK_MEMBERS(FACT)};
 
 static int init_subject(struct logquery *q, const char *subject, char **ret_error)
 {

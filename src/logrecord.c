@@ -14,7 +14,7 @@ struct member {
 
 /* clang-format off */
 #define MEMBER(of, key, name, inner) {key, sizeof(key) - 1, offsetof(struct of, name), inner}
-#define TASK(name)           MEMBER(logtask, #name, name, NULL)
+#define TASK(name)           MEMBER(logtask, #name, name, NULL),
 #define DEVICE(name)         MEMBER(logdevice, #name, name, NULL)
 #define TEXT(name)           MEMBER(logrecord, #name, name, NULL)
 #define OBJECT(name, inner)  MEMBER(logrecord, #name, name, inner)
@@ -22,11 +22,7 @@ struct member {
 /* clang-format on */
 
 /* In the order in which they are written, in which they are found at once. */
-static const struct member of_task[] = {
-	TASK(pid),     TASK(uid),       TASK(comm),           TASK(cgroup), TASK(unit),
-	TASK(runtime), TASK(container), TASK(container_name), TASK(pod),    TASK(vm),
-	END,
-};
+static const struct member of_task[] = {LOGTASK_MEMBERS(TASK) END};
 static const struct member of_device[] = {DEVICE(bus), DEVICE(name), END};
 static const struct member of_record[] = {
 	TEXT(seq),
@@ -37,8 +33,8 @@ static const struct member of_record[] = {
 	TEXT(by),
 	TEXT(reason),
 	MEMBER(logrecord, "errno", errno_name, NULL),
-	TEXT(rule),
 	TEXT(owner),
+	TEXT(rule),
 	TEXT(groups),
 	OBJECT(device, of_device),
 	OBJECT(task, of_task),

@@ -18,8 +18,16 @@ struct logvalue {
 	size_t size;
 };
 
+/* A task's members that are known, in the order in which they are written. */
+/* clang-format off */
+#define LOGTASK_MEMBERS(X)                                                                         \
+	X(pid) X(uid) X(comm) X(cgroup) X(unit) X(runtime) X(container) X(container_name) X(pod) X(vm)
+/* clang-format on */
+
 struct logtask {
-	struct logvalue pid, uid, comm, cgroup, unit, runtime, container, container_name, pod, vm;
+#define LOGTASK_VALUE(name) struct logvalue name;
+	LOGTASK_MEMBERS(LOGTASK_VALUE)
+#undef LOGTASK_VALUE
 };
 
 struct logdevice {

@@ -59,11 +59,9 @@ static struct cell cell_take(const struct logrows *rows, char *text)
 
 static struct cell cell_of(const struct logrows *rows, struct logvalue v)
 {
-	struct cell c = {.text = v.at, .size = v.size};
+	struct cell c = {};
 
-	if (!logvalue_plain(v, &c.text, &c.size))
-		return cell_take(rows, logvalue_text(v));
-	return c;
+	return logvalue_plain(v, &c.text, &c.size) ? c : cell_take(rows, logvalue_text(v));
 }
 
 /* How many columns the text takes, and how many bytes fit into `most` of them. */

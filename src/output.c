@@ -204,9 +204,8 @@ void output_raw(const char *const *fields, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		_cleanup_free_ char *safe = output_escape_raw(fields[i] ? fields[i] : "", "");
 
-		if (i)
-			putchar('\t');
-		fputs(*safe ? safe : "-", stdout);
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it is freed by its attribute */
+		printf("%s%s", i ? "\t" : "", *safe ? safe : "-");
 	}
 	putchar('\n');
 }

@@ -104,15 +104,13 @@ static int wait_for_end(const struct programs *p)
  * count and report, they have done so afterwards.  The kernel does this for whoever replaces a map
  * in a map, for this purpose (maybe_wait_bpf_programs()); membarrier() would not with nohz_full=.
  */
-static int wait_for_runs(const struct programs *p)
+static int wait_for_runs(void)
 {
 	const uint32_t first = 0;
 	_cleanup_close_ int inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, NULL, 4, 4, 1, NULL);
 	const struct bpf_map_create_opts opts = {.sz = sizeof(opts), .inner_map_fd = inner};
 	_cleanup_close_ int outer = -1;
 
-	if (!p->n)
-		return 0;
 	if (inner >= 0)
 		outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, NULL, 4, 4, 1, &opts);
 	if (outer < 0 || bpf_map_update_elem(outer, &first, &inner, BPF_ANY) < 0)
@@ -137,7 +135,7 @@ static int retire(const char *const *dirs, struct loader *heir)
 		snprintf(links, sizeof(links), "%s/links", dirs[i]);
 		remove_tree(links);
 	}
-	ended = wait_for_end(&p) ?: wait_for_runs(&p);
+	ended = p.n ? wait_for_end(&p) ?: wait_for_runs() : 0;
 	for (size_t i = 0; dirs[i]; i++) {
 		int err = heir ? inherit_rest(heir, dirs[i]) : 0;
 

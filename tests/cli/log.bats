@@ -47,6 +47,31 @@ seqs() {
 	is_safe "$BATS_TEST_TMPDIR/out"
 }
 
+# Records of claims by these machines, as a log.
+claims_by() {
+	for vm in "$@"; do
+		jq -c --arg vm "$vm" 'select(.seq == 3) | .task.vm = $vm | .message = "here"' "$LOG"
+	done | jq -c 'del(.schema, .seq, .prev, .host, .boot, .boottime, .hash)' |
+		"$BATS_TEST_DIRNAME/make_log" >"$LOG.claims"
+}
+
+@test "a table: a column grows with what it has, but not for one long name, and signs have their widths" {
+	claims_by a "$(printf 'long%.0s' {1..25})" b 仮想機械
+	ctl log --file "$LOG.claims" --no-headings
+	[[ ${lines[0]} == *" a            here" ]]
+	[[ ${lines[1]} == *"longlong here" ]]
+	[[ ${lines[2]} == *" b$(printf '%39s' "") here" ]]
+	[[ ${lines[3]} == *" 仮想機械$(printf '%32s' "") here" ]]
+}
+
+@test "a table on a terminal: no line is longer than that, and colors end" {
+	script -qec "stty cols 100; env -u NO_COLOR TERM=xterm $OWNERCTL log --file $LOG" /dev/null >"$LOG.out"
+	grep -q $'\x1b\\[31m.*bind' "$LOG.out"
+	sed 's/\x1b\[[0-9;]*m//g; s/\r//g' "$LOG.out" >"$LOG.plain"
+	[ "$(wc -L <"$LOG.plain")" -eq 100 ]
+	[ "$(grep -o $'\x1b\\[3' "$LOG.out" | wc -l)" -eq "$(grep -o $'\x1b\\[0m' "$LOG.out" | wc -l)" ]
+}
+
 @test "filters" {
 	[ "$(seqs)" = "1 2 3 4 5 6 7 8 9 10 11 12" ]
 	[ "$(seqs --group 14)" = "2 3 4 6" ]
