@@ -21,6 +21,7 @@ VERSION := $(shell cat VERSION)
 
 CC      ?= gcc
 CLANG   ?= clang
+LLVM_STRIP ?= llvm-strip
 # In Debian bpftool is in sbin, which is not in everyone's PATH.
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 
@@ -45,7 +46,7 @@ BPF_FLAGS = -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-un
 SHARED := log text kind recent symbols registry describe message identity subject sysfs feature verify outline schema selector \
 	names pattern lookup rules rules_read rulefile policy decide generation cmdline \
 	containers jsonfile runtimes resolve gone hostdriver
-DAEMON := ownerd manager enforce guard losses apply accept methods methods_policy methods_containers reprobe loader warnings rings opens skips pins inherit prove seed spaces counting mappings exposure control dispatch varlink config audit journal suppress notes chain collect textfile methods_metrics metrics \
+DAEMON := ownerd manager enforce guard losses apply accept methods methods_policy methods_containers reprobe loader object warnings rings opens skips pins inherit prove seed spaces counting mappings exposure control dispatch varlink config audit journal suppress notes chain collect textfile methods_metrics metrics \
 	mounts ancestry protect safeguard follow models
 CLI    := cli commands help chain output source explain refusal client varlink \
 	cmd_list cmd_show cmd_why cmd_watch cmd_top cmd_status cmd_metrics http cmd_graph graph topology cmd_verify cmd_doctor \
@@ -64,9 +65,13 @@ include bench/bench.mk
 $(BUILD):
 	$(Q)mkdir -p $@
 
-$(BUILD)/owner.bpf.o: bpf/owner.bpf.c $(wildcard bpf/*.h include/*.h) vmlinux.h | $(BUILD)
+# One object for kernels before 6.2, one for those since (bpf/read.bpf.h).
+$(BUILD)/owner.bpf.o: BPF_FLAGS += -DSINCE_6_2=0
+$(BUILD)/owner_6_2.bpf.o: BPF_FLAGS += -DSINCE_6_2=1
+$(BUILD)/owner.bpf.o $(BUILD)/owner_6_2.bpf.o: bpf/owner.bpf.c $(wildcard bpf/*.h include/*.h) vmlinux.h | $(BUILD)
 	$(call msg,BPF,$@)
 	$(Q)$(CLANG) $(BPF_FLAGS) -c $< -o $@
+	$(Q)$(LLVM_STRIP) -g $@
 
 $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(call msg,SKEL,$@)
@@ -82,7 +87,8 @@ $(BUILD)/%.o: src/%.c | $(BUILD)
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 
-$(BUILD)/loader.o: $(BUILD)/owner.skel.h
+$(BUILD)/loader.o $(BUILD)/object.o: $(BUILD)/owner.skel.h
+$(BUILD)/object.o: $(BUILD)/owner_6_2.skel.h
 $(BUILD)/methods.o: $(BUILD)/io.ownerd.varlink.inc
 $(call objs,$(SHARED) $(DAEMON) $(CLI) $(HOOK)): VERSION
 

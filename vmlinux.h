@@ -41,6 +41,11 @@ enum { BPF_ANY = 0, BPF_NOEXIST = 1, BPF_EXIST = 2 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+/* include/linux/time64.h; what read.bpf.h reads all memory as. */
+struct timespec64 {
+	__s64 tv_sec;
+};
+
 struct list_head {
 	struct list_head *next;
 };

@@ -45,7 +45,7 @@ static __always_inline __u64 read_pointer(__u64 address)
 {
 	__u64 value = 0;
 
-	bpf_probe_read_kernel(&value, sizeof(value), (void *)address);
+	kernel_read(&value, sizeof(value), (void *)address);
 	return value;
 }
 
@@ -53,7 +53,7 @@ static __always_inline __u32 read_int(__u64 address)
 {
 	__u32 value = 0;
 
-	bpf_probe_read_kernel(&value, sizeof(value), (void *)address);
+	kernel_read(&value, sizeof(value), (void *)address);
 	return value;
 }
 

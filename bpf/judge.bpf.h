@@ -7,7 +7,7 @@
 
 #include "owner_policy.h"
 
-typedef __u32 judge_policy; /* a generation */
+typedef __u32 judge_policy; /* the number of a thought, which has the generation */
 
 static __always_inline const struct policy_firsts *
 judge_firsts(judge_policy policy, const struct policy_select_key *key);

@@ -150,39 +150,33 @@ POLICY_MAP(matchers, POLICY_MATCHERS_MAX, struct policy_index, struct policy_mat
 POLICY_MAP(drivers, POLICY_DRIVERS_MAX, struct policy_driver, __u8);
 
 /*
- * What a thread that is being judged needs memory for: more than a stack has.  Key pid_tgid; the
- * entry is there from policy_begin() to policy_end().
+ * What a thread that is being judged needs memory for: more than a stack has.  A thread has one of
+ * these places from thought_begin() to thought_end(), and hands on its number: a pointer no global
+ * function takes before 5.12.  Threads that are preempted while they are judged keep theirs.
  */
+#define THOUGHTS_MAX  256
 #define THOUGHT_DEPTH 32 /* components of a cgroup's path */
 
 struct thought {
-	struct owner_device device;
-	struct policy_select_key key;
-	__u32 first; /* the first rule so far */
+	__u32 threads; /* that want the place: it is taken */
 	__u32 act;
-	struct judge_glob glob;
+	__u32 first;      /* the first rule so far */
 	__u32 unreadable; /* the path is */
 	__u32 depth, length, scoped;
+	struct judge_glob glob;
+	struct policy_select_key key;
+	struct owner_device device;
 	__u64 nodes[THOUGHT_DEPTH]; /* struct kernfs_node, from the task's cgroup up */
 	struct policy_subject subject;
 	char slack[256]; /* a name that begins at the end of subject.path ends here */
 };
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u64);
-	__type(value, struct thought);
-} thoughts SEC(".maps");
-
-/* One thought that is empty, to begin with. */
-struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, THOUGHTS_MAX);
 	__type(key, __u32);
 	__type(value, struct thought);
-} blank SEC(".maps");
+} thoughts SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -252,14 +246,17 @@ volatile struct owner_config config = {
 };
 
 /*
- * Set by the loader, from 5.19 on: struct iommu_group has an owner, and drivers say that
- * they are managed.  A constant to the verifier, which never follows the other branch;
- * bpf_core_field_exists() would be one too, but the compiler may keep its value on the
- * stack, where older verifiers lose sight of it.  What reads fields of one kind of
- * kernel is in functions of its own (__noinline): the compiler would move the offset of
- * such a field, which cannot be relocated on the other kind, to before the branch.
+ * From 5.19 on: struct iommu_group has an owner, and drivers say that they are managed.  A
+ * constant to the verifier, which never follows the other branch; bpf_core_field_exists() would be
+ * one too, but the compiler may keep its value on the stack, where older verifiers lose sight of
+ * it.  What reads fields of one kind of kernel is in functions of its own (__noinline): the
+ * compiler would move the offset of such a field, which cannot be relocated on the other kind, to
+ * before the branch.
  */
-const volatile bool kernel_keeps_owner;
+#define kernel_keeps_owner (SINCE_6_2 || keeps_owner)
+
+/* Set by the loader, of an older kernel. */
+const volatile bool keeps_owner;
 
 /* Set by the loader: how many arguments iommu_map() has, 5 or, since 6.3, 6. */
 const volatile __u32 map_arguments = 5;

@@ -66,7 +66,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
-#include <bpf/bpf_core_read.h>
+#include "read.bpf.h"
 #include "owner_abi.h"
 #include "maps.bpf.h"
 #include "report.bpf.h"

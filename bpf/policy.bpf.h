@@ -46,39 +46,13 @@ static __always_inline bool policy_enforces(void)
 	return policy_expired() ? config.fallback_enforce : config.enforce;
 }
 
-/* Makes room to think; NULL, counted: there is none. */
-static __always_inline struct thought *policy_begin(__u32 generation, __u32 act)
-{
-	__u64 key = bpf_get_current_pid_tgid();
-	__u32 zero = 0;
-	struct thought *t = bpf_map_lookup_elem(&blank, &zero);
-
-	if (t)
-		bpf_map_update_elem(&thoughts, &key, t, BPF_ANY);
-	t = thought();
-	if (!t) {
-		count(COUNT_thoughts_full);
-		return NULL;
-	}
-	t->key.generation = generation;
-	t->act = act;
-	return t;
-}
-
-static __always_inline void policy_end(void)
-{
-	__u64 key = bpf_get_current_pid_tgid();
-
-	bpf_map_delete_elem(&thoughts, &key);
-}
-
 /* Lowers the thought's first rule by those that select the device. */
-__noinline int device_first_rule(__u64 address)
+__noinline int device_first_rule(__u32 place, __u64 address)
 {
 	struct device *dev = (struct device *)address;
 	struct policy_generation *g;
 	struct device_driver *driver = NULL;
-	struct thought *t = thought();
+	struct thought *t = thought(place);
 	__u32 generation;
 
 	if (!t)
@@ -90,31 +64,31 @@ __noinline int device_first_rule(__u64 address)
 	if (t->act == POLICY_BIND)
 		driver = BPF_CORE_READ(dev, driver);
 	device_fill(&t->device, dev, BPF_CORE_READ(dev, iommu_group, id), driver);
-	judge_device(generation, &t->key, &t->device, g->kinds, t->act, &t->first);
+	judge_device(place, &t->key, &t->device, g->kinds, t->act, &t->first);
 	return 0;
 }
 
 /* One pass; WALK_UNREADABLE. */
-__noinline int group_first_rule_once(__u64 group)
+__noinline int group_first_rule_once(__u32 place, __u64 group)
 {
 	__u64 head = group_members(group), pos = member_next(head);
-	struct thought *t = thought();
+	struct thought *t = thought(place);
 
 	if (!t)
 		return WALK_UNREADABLE;
 	t->first = POLICY_NO_RULE;
 	FOR_EACH_MEMBER (pos, head)
-		device_first_rule(member_device(pos));
+		device_first_rule(place, member_device(pos));
 	return walked_all(pos, head) ? 0 : WALK_UNREADABLE;
 }
 
 /* The first rule that speaks of the act, in t->first; false: the list cannot be read. */
-static __always_inline bool group_first_rule(__u64 group)
+static __always_inline bool group_first_rule(__u32 place, __u64 group)
 {
 	int err = WALK_UNREADABLE;
 
 	for (int i = 0; i < WALK_TRIES && err == WALK_UNREADABLE; i++)
-		err = group_first_rule_once(group);
+		err = group_first_rule_once(place, group);
 	if (err == WALK_UNREADABLE)
 		count(COUNT_walks_cut);
 	return err != WALK_UNREADABLE;
@@ -129,20 +103,20 @@ static __always_inline struct policy_rule *first_rule(struct thought *t)
 }
 
 /* May the current task have the group?  REASON_*. */
-static __always_inline __u8 judge_claim(struct thought *t, struct policy_generation *g)
+static __always_inline __u8 judge_claim(__u32 place, struct thought *t, struct policy_generation *g)
 {
 	struct policy_rule *rule = first_rule(t);
 	enum judgement judged = JUDGED_NOT;
 
 	if (rule) {
-		subject_read(t);
-		judged = judge_subject(t->key.generation, &rule->claim_deny, &rule->claim_allow);
+		subject_read(place, t);
+		judged = judge_subject(place, &rule->claim_deny, &rule->claim_allow);
 	}
 	return judge_reason(judged, rule, g->deny_claim);
 }
 
 /* May the current task map so many bytes more for the group?  REASON_*. */
-static __always_inline __u8 judge_maps(struct thought *t, __u64 group, __u64 bytes)
+static __always_inline __u8 judge_maps(__u32 place, struct thought *t, __u64 group, __u64 bytes)
 {
 	struct policy_rule *rule = first_rule(t);
 	enum judgement judged;
@@ -150,8 +124,8 @@ static __always_inline __u8 judge_maps(struct thought *t, __u64 group, __u64 byt
 
 	if (!rule)
 		return REASON_NONE;
-	subject_read(t);
-	judged = judge_subject(t->key.generation, &rule->maps_deny, &rule->maps_allow);
+	subject_read(place, t);
+	judged = judge_subject(place, &rule->maps_deny, &rule->maps_allow);
 	reason = judge_reason(judged, rule, false);
 	if (reason || rule->limit == POLICY_NO_LIMIT)
 		return reason;
@@ -162,21 +136,21 @@ static __always_inline __u8 judge_maps(struct thought *t, __u64 group, __u64 byt
  * Whether the device may not be without its driver: the host needs it, and no rule selects it
  * by name.
  */
-static __always_inline bool is_protected(struct thought *t)
+static __always_inline bool is_protected(__u32 place, struct thought *t)
 {
-	return judge_protected(t->key.generation, &t->key, &t->device) &&
-	       !judge_names_device(t->key.generation, &t->key, &t->device, POLICY_BIND, t->first);
+	return judge_protected(place, &t->key, &t->device) &&
+	       !judge_names_device(place, &t->key, &t->device, POLICY_BIND, t->first);
 }
 
 /*
  * May the driver that dev->driver is now bind to the device?  REASON_*.  Global, so that what it
  * needs of the stack is not there when others judge.
  */
-__noinline int judge_bind(__u64 address)
+__noinline int judge_bind(__u32 place, __u64 address)
 {
 	struct device *dev = (struct device *)address;
 	enum judgement judged = JUDGED_NOT;
-	struct thought *t = thought();
+	struct thought *t = thought(place);
 	struct policy_generation *g;
 	struct policy_rule *rule;
 	__u32 generation;
@@ -191,10 +165,9 @@ __noinline int judge_bind(__u64 address)
 	rule = first_rule(t);
 	device_fill(&t->device, dev, t->device.group, BPF_CORE_READ(dev, driver));
 	if (rule)
-		judged = judge_driver(t->key.generation, rule, t->first, t->device.managed,
-				      t->device.driver);
+		judged = judge_driver(place, rule, t->first, t->device.managed, t->device.driver);
 	reason = judge_reason(judged, rule, g->deny_bind && !t->device.managed);
-	return reason && is_protected(t) ? REASON_NONE : reason;
+	return reason && is_protected(place, t) ? REASON_NONE : reason;
 }
 
 /* The group's user does as he likes with what is his; not who has his number after him. */
@@ -220,35 +193,35 @@ static __always_inline __u8 judge_sysfs(struct thought *t, __u64 group, __u32 fi
 	return judge_reason(judge_file(rule, file, owned), rule, false);
 }
 
-static __always_inline __u8 judge_act(struct thought *t, __u64 group, __u64 object)
+static __always_inline __u8 judge_act(__u32 place, struct thought *t, __u64 group, __u64 object)
 {
 	__u32 generation = t->key.generation;
 	struct policy_generation *g = bpf_map_lookup_elem(&generations, &generation);
 
-	if (!g || !group_first_rule(group))
+	if (!g || !group_first_rule(place, group))
 		return REASON_UNREADABLE;
 	if (t->act == POLICY_BIND)
-		return judge_bind(object);
+		return judge_bind(place, object);
 	if (t->act == POLICY_SYSFS)
 		return judge_sysfs(t, group, object);
 	if (t->act == POLICY_MAPS)
-		return judge_maps(t, group, object);
-	return judge_claim(t, g);
+		return judge_maps(place, t, group, object);
+	return judge_claim(place, t, g);
 }
 
 /* By one generation. */
 static __always_inline __u64 policy_judge_once(__u32 generation, __u64 group, __u32 act,
 					       __u64 object)
 {
-	struct thought *t = policy_begin(generation, act);
-	__u32 rule;
+	__u32 place = thought_begin(generation, act), rule;
+	struct thought *t = thought(place);
 	__u8 reason;
 
 	if (!t)
 		return DECISION(generation, POLICY_NO_RULE, REASON_UNREADABLE);
-	reason = judge_act(t, group, object);
+	reason = judge_act(place, t, group, object);
 	rule = t->first;
-	policy_end();
+	thought_end(t);
 	return reason ? DECISION(generation, rule, reason) : 0;
 }
 

@@ -6,19 +6,11 @@
 #ifndef OWNER_SUBJECT_BPF_H
 #define OWNER_SUBJECT_BPF_H
 
-#include "maps.bpf.h"
-#include "report.bpf.h"
+#include "thought.bpf.h"
 
 #define GROUPS_STEPS 17 /* of a binary search in NGROUPS_MAX */
 #define GLOB_STEPS   16 /* by one function */
 #define LIST_PART    64 /* matchers, the same */
-
-static __always_inline struct thought *thought(void)
-{
-	__u64 key = bpf_get_current_pid_tgid();
-
-	return bpf_map_lookup_elem(&thoughts, &key);
-}
 
 /* fs/kernfs: "parent", since 6.15 "__parent", which is read under RCU, as programs run. */
 __noinline __u64 node_parent(__u64 node)
@@ -29,11 +21,11 @@ __noinline __u64 node_parent(__u64 node)
 }
 
 /* The components of the task's path in the v2 hierarchy, which never changes while it lives. */
-__noinline int path_walk_up(void)
+__noinline int path_walk_up(__u32 place)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	__u64 node = (__u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn), parent;
-	struct thought *t = thought();
+	struct thought *t = thought(place);
 
 	if (!t)
 		return 0;
@@ -51,9 +43,9 @@ __noinline int path_walk_up(void)
 }
 
 /* Adds "/NAME" to the path.  Global, as what is called in a loop is: it is verified once. */
-__noinline int path_add(__u64 node)
+__noinline int path_add(__u32 place, __u64 node)
 {
-	struct thought *t = thought();
+	struct thought *t = thought(place);
 	__u32 at;
 	long n;
 
@@ -81,22 +73,22 @@ __noinline int path_add(__u64 node)
 }
 
 /* Writes the path. */
-__noinline int path_read(void)
+__noinline int path_read(__u32 place)
 {
-	struct thought *t = thought();
+	struct thought *t = thought(place);
 	__u32 depth;
 
 	if (!t)
 		return 0;
-	path_walk_up();
+	path_walk_up(place);
 	depth = t->depth;
 	for (__u32 i = 0; i < THOUGHT_DEPTH; i++) {
 		if (i >= depth)
 			break;
-		path_add(t->nodes[(depth - 1 - i) & (THOUGHT_DEPTH - 1)]);
+		path_add(place, t->nodes[(depth - 1 - i) & (THOUGHT_DEPTH - 1)]);
 	}
 	if (!depth)
-		t->subject.path[0] = '/';
+		__builtin_memcpy(t->subject.path, "/", sizeof("/"));
 	if (!depth || !t->scoped)
 		t->subject.scope = depth ? t->length : 1;
 	if (t->length >= POLICY_PATH_MAX)
@@ -107,18 +99,16 @@ __noinline int path_read(void)
 }
 
 /* The rest of the subject, of a task that may have no memory of its own. */
-static __always_inline void subject_read(struct thought *t)
+static __always_inline void subject_read(__u32 place, struct thought *t)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct inode *exe = BPF_CORE_READ(task, mm, exe_file, f_inode);
 
 	t->subject.uid = BPF_CORE_READ(task, cred, uid.val);
 	t->subject.gid = BPF_CORE_READ(task, cred, egid.val);
-	if (exe) {
-		t->subject.exe_inode = BPF_CORE_READ(exe, i_ino);
-		t->subject.exe_device = BPF_CORE_READ(exe, i_sb, s_dev);
-	}
-	path_read();
+	t->subject.exe_inode = exe ? BPF_CORE_READ(exe, i_ino) : 0;
+	t->subject.exe_device = exe ? BPF_CORE_READ(exe, i_sb, s_dev) : 0;
+	path_read(place);
 }
 
 /* Whether the current task has the group among its supplementary ones. */
@@ -147,12 +137,18 @@ static __always_inline bool judge_has_gid(const struct policy_subject *s, __u32 
 	return gid == s->gid || task_has_gid(gid);
 }
 
-/* Some steps of the thought's glob; 1: its result is there. */
-__noinline int glob_some(__u32 generation, __u32 index)
+static __always_inline struct policy_matcher *matcher(__u32 place, __u32 index)
 {
-	struct policy_index key = {.generation = generation, .index = index};
-	struct policy_matcher *m = bpf_map_lookup_elem(&matchers, &key);
-	struct thought *t = thought();
+	struct policy_index key = {.generation = thought_generation(place), .index = index};
+
+	return bpf_map_lookup_elem(&matchers, &key);
+}
+
+/* Some steps of the thought's glob; 1: its result is there. */
+__noinline int glob_some(__u32 place, __u32 index)
+{
+	struct policy_matcher *m = matcher(place, index);
+	struct thought *t = thought(place);
 
 	if (!m || !t)
 		return 1;
@@ -166,11 +162,10 @@ __noinline int glob_some(__u32 generation, __u32 index)
 }
 
 /* JUDGE_* of one matcher. */
-__noinline int matcher_fits(__u32 generation, __u32 index)
+__noinline int matcher_fits(__u32 place, __u32 index)
 {
-	struct policy_index key = {.generation = generation, .index = index};
-	struct policy_matcher *m = bpf_map_lookup_elem(&matchers, &key);
-	struct thought *t = thought();
+	struct policy_matcher *m = matcher(place, index);
+	struct thought *t = thought(place);
 
 	if (!m || !t)
 		return JUDGE_UNREADABLE;
@@ -182,7 +177,7 @@ __noinline int matcher_fits(__u32 generation, __u32 index)
 		return JUDGE_UNREADABLE;
 	judge_glob_start(&t->glob, judge_start(m, &t->subject));
 	for (int i = 0; i < JUDGE_STEPS_MAX / GLOB_STEPS; i++)
-		if (glob_some(generation, index))
+		if (glob_some(place, index))
 			break;
 	if (t->glob.result == JUDGE_UNREADABLE)
 		count(COUNT_paths_unreadable);
@@ -190,12 +185,12 @@ __noinline int matcher_fits(__u32 generation, __u32 index)
 }
 
 /* JUDGE_* of at most LIST_PART matchers: one that fits is enough, else one that is unreadable. */
-__noinline int list_part(__u32 generation, __u32 first, __u32 n)
+__noinline int list_part(__u32 place, __u32 first, __u32 n)
 {
 	int result = JUDGE_NO_MATCH, fits;
 
 	for (__u32 i = 0; i < LIST_PART && i < n; i++) {
-		fits = matcher_fits(generation, first + i);
+		fits = matcher_fits(place, first + i);
 		if (fits == JUDGE_MATCH)
 			return fits;
 		result |= fits;
@@ -204,12 +199,12 @@ __noinline int list_part(__u32 generation, __u32 first, __u32 n)
 }
 
 /* The same of a whole list. */
-__noinline int list_fits(__u32 generation, __u32 first, __u32 n)
+__noinline int list_fits(__u32 place, __u32 first, __u32 n)
 {
 	int result = JUDGE_NO_MATCH, fits;
 
 	for (__u32 at = 0; at < POLICY_LIST_MAX && at < n; at += LIST_PART) {
-		fits = list_part(generation, first + at, n - at);
+		fits = list_part(place, first + at, n - at);
 		if (fits == JUDGE_MATCH)
 			return fits;
 		result |= fits;
@@ -225,7 +220,8 @@ static __always_inline int judge_list(judge_policy policy, const struct policy_l
 static __always_inline bool judge_names(judge_policy policy, __u32 rule, __u32 allows,
 					const char *driver)
 {
-	struct policy_driver key = {.generation = policy, .rule = rule, .allows = allows};
+	struct policy_driver key = {
+		.generation = thought_generation(policy), .rule = rule, .allows = allows};
 
 	__builtin_memcpy(key.name, driver, sizeof(key.name));
 	return bpf_map_lookup_elem(&drivers, &key);

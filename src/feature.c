@@ -278,6 +278,7 @@ int feature_probe(struct features *ret)
 	f.arbiter = probe_arbiter(btf);
 	f.map_arguments = probe_arguments(btf, "iommu_map");
 	f.capable_arguments = probe_arguments(btf, "capable_wrt_inode_uidgid");
+	f.casts = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
 	btf__free(btf);
 	f.attach = probe_attach();
 	*ret = f;

@@ -64,6 +64,7 @@ struct features {
 	bool *present, *needless;     /* by index into feature_programs */
 	unsigned int map_arguments; /* how many iommu_map() has: 5, since 6.3 6; 0: it is absent */
 	unsigned int capable_arguments; /* the same of capable_wrt_inode_uidgid() */
+	bool casts;                     /* it has bpf_rdonly_cast(): since 6.2 */
 };
 
 /* -ENOENT: the kernel has no BTF. */

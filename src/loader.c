@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "hash.h"
 #include "loader.h"
 #include "log.h"
+#include "object.h"
 #include "owner.skel.h"
 #include "skips.h"
 #include "util.h"
@@ -88,24 +88,6 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 	return err;
 }
 
-/* Of the object and the version: the same programs, made by the same build. */
-static uint64_t build_id(void)
-{
-	size_t size;
-	const void *object = owner__elf_bytes(&size);
-
-	return hash_bytes(hash_bytes(HASH_START, object, size), OWNERD_VERSION,
-			  sizeof(OWNERD_VERSION) - 1);
-}
-
-/* What the programs are told of the kernel before they are loaded. */
-static void tell_features(struct owner *skel, const struct features *f)
-{
-	skel->rodata->kernel_keeps_owner = f->arbiter == ARBITER_KERNEL;
-	skel->rodata->map_arguments = f->map_arguments;
-	skel->rodata->capable_arguments = f->capable_arguments;
-}
-
 static int open_object(struct loader *l, char **ret_error)
 {
 	int err;
@@ -116,10 +98,9 @@ static int open_object(struct loader *l, char **ret_error)
 		return warnings_fail(ret_error, err, "kernel BTF");
 	l->hooks = calloc(feature_n_programs, sizeof(*l->hooks));
 	l->links = calloc(feature_n_programs, sizeof(*l->links));
-	l->skel = owner__open();
+	l->skel = object_open(&l->features);
 	if (!l->hooks || !l->links || !l->skel)
 		return warnings_fail(ret_error, -ENOMEM, "BPF object");
-	tell_features(l->skel, &l->features);
 	err = choose_programs(l);
 	return err ? warnings_fail(ret_error, err, "BPF programs") : 0;
 }
@@ -188,7 +169,7 @@ int loader_new(struct loader **ret, const struct loader_sizes *sizes, const char
 	err = set_sizes(l, sizes);
 	if (!err && before)
 		err = share_maps(l, before);
-	l->skel->data->config.build = build_id();
+	l->skel->data->config.build = object_build();
 	if (!err)
 		err = owner__load(l->skel);
 	if (err)
@@ -205,7 +186,7 @@ static int check_build(const char *dir)
 
 	if (err)
 		return err;
-	return config.abi == OWNER_ABI_VERSION && config.build == build_id() ? 0 : -ESTALE;
+	return config.abi == OWNER_ABI_VERSION && config.build == object_build() ? 0 : -ESTALE;
 }
 
 /*
@@ -331,7 +312,6 @@ static int load_wanted(struct loader *l, struct owner *skel, unsigned int demand
 	struct bpf_map *map;
 	int err = 0;
 
-	tell_features(skel, &l->features);
 	bpf_object__for_each_map(map, skel->obj)
 	{
 		int fd = bpf_object__find_map_fd_by_name(l->skel->obj, bpf_map__name(map));
@@ -382,7 +362,7 @@ static void want(struct loader *l, unsigned int demand, const char *dir)
 		if (!is_wanted(l, i, demand))
 			continue;
 		if (!skel && !err) {
-			skel = owner__open();
+			skel = object_open(&l->features);
 			err = skel ? load_wanted(l, skel, demand) : -errno;
 		}
 		hook->error = err ?: attach_wanted(l, skel, i, dir);
