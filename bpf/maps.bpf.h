@@ -204,19 +204,8 @@ struct {
 	__type(value, struct pending);
 } pendings SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, COUNT_MAX);
-	__type(key, __u32);
-	__type(value, __u64);
-} counters SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, COUNT_MAX);
-	__type(key, __u32);
-	__type(value, __u64);
-} inherited SEC(".maps");
+/* By address, which takes no look-up. */
+__u64 counters[COUNT_MAX] SEC(".data.counters") = {};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -11,12 +11,9 @@
 
 #include "maps.bpf.h"
 
-static __always_inline void count(__u32 which)
+static __always_inline void count(enum owner_counter which)
 {
-	__u64 *value = bpf_map_lookup_elem(&counters, &which);
-
-	if (value)
-		*value += 1;
+	__sync_fetch_and_add(&counters[which], 1);
 }
 
 static __always_inline void task_fill(struct owner_task *t, struct task_struct *task)

@@ -18,7 +18,7 @@
 #include <linux/types.h>
 #endif
 
-#define OWNER_ABI_VERSION 9
+#define OWNER_ABI_VERSION 10
 
 #define OWNER_BUS_LEN    16
 #define OWNER_DEVICE_LEN 64
@@ -371,7 +371,9 @@ struct owner_config {
 #define OWNER_NO_MAJOR 0xfffU /* beyond any 12-bit major in use */
 
 /*
- * Map "counters": index -> __u64, one per CPU.  Name, and what it counts.
+ * Map "counters", an array of one value, __u64 [COUNT_MAX], to which programs and the daemon add
+ * atomically: on a preemptible kernel one thread may count in the middle of another's counting.
+ * Name, and what it counts.
  */
 #define OWNER_COUNTERS(X)                                                                          \
 	X(binds_judged, "driver links judged before probe")                                        \
@@ -415,7 +417,6 @@ struct owner_config {
 	X(walks_cut, "groups with more devices than one walk covers")                              \
 	X(mirrors_unsettled, "owner words that changed faster than they could be copied")
 
-/* Map "inherited": the same without CPUs: what programs before these had counted. */
 enum owner_counter {
 #define X(name, help) COUNT_##name,
 	OWNER_COUNTERS(X)

@@ -45,6 +45,7 @@ static void collect_hooks(struct metrics *ret, struct loader *l)
 
 static void collect(struct manager *m, struct metrics *ret)
 {
+	struct registry_maps maps = loader_maps(m->loader);
 	const struct owner_config *config = loader_config(m->loader);
 	_cleanup_(registry_done) struct registry r = {};
 
@@ -71,8 +72,7 @@ static void collect(struct manager *m, struct metrics *ret)
 	if (counting_read(m->loader, &m->opens, &r) == 0)
 		collect_groups(ret, &r);
 	collect_hooks(ret, m->loader);
-	for (size_t i = 0; i < COUNT_MAX; i++)
-		ret->counters[i] = losses_counter(m->loader, i);
+	registry_counters(&maps, ret->counters);
 }
 
 char *collect_text(struct manager *m)

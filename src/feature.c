@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <search.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -118,31 +119,95 @@ const struct feature_program feature_programs[] = {
 
 const size_t feature_n_programs = ARRAY_SIZE(feature_programs);
 
+/*
+ * The kernel's functions of these names, found in one pass: BTF has some 150,000 types, of which a
+ * search looks at each.
+ */
+#define FUNCTIONS_MAX (2 * ARRAY_SIZE(feature_programs) + 8)
+
+struct functions {
+	const struct btf *btf;
+	struct hsearch_data by_name; /* their types; NULL: it is not there */
+	char names[FUNCTIONS_MAX][64];
+	size_t n;
+};
+
+static void functions_done(struct functions *f)
+{
+	hdestroy_r(&f->by_name);
+}
+
+static void functions_want(struct functions *f, const char *prefix, const char *symbol)
+{
+	ENTRY e = {.key = f->names[f->n++]}, *entered;
+
+	snprintf(e.key, sizeof(f->names[0]), "%s%s", prefix, symbol);
+	hsearch_r(e, ENTER, &entered, &f->by_name); /* there is room for each */
+}
+
+/* NULL: the kernel has none, or it was not wanted. */
+static const struct btf_type *find_function(struct functions *f, const char *name)
+{
+	ENTRY e = {.key = (char *)name}, *found;
+
+	return hsearch_r(e, FIND, &found, &f->by_name) ? found->data : NULL;
+}
+
+static const char *symbol_prefix(const struct feature_program *p)
+{
+	return p->refuses ? "bpf_lsm_" : "";
+}
+
+static int functions_find(struct functions *f, const struct btf *btf)
+{
+	__u32 n = btf__type_cnt(btf);
+
+	*f = (struct functions){.btf = btf};
+	if (!hcreate_r(2 * FUNCTIONS_MAX, &f->by_name))
+		return -ENOMEM;
+	for (size_t i = 0; i < feature_n_programs; i++) {
+		const struct feature_program *p = &feature_programs[i];
+
+		functions_want(f, symbol_prefix(p), p->symbol);
+		if (p->unless)
+			functions_want(f, "", p->unless);
+	}
+	functions_want(f, "", "bpf_rdonly_cast");
+	for (__u32 id = 1; id < n; id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+		ENTRY e = {}, *wanted;
+
+		if (!btf_is_func(t))
+			continue;
+		e.key = (char *)btf__name_by_offset(btf, t->name_off);
+		if (hsearch_r(e, FIND, &wanted, &f->by_name))
+			wanted->data = (void *)t;
+	}
+	return 0;
+}
+
 /* An LSM hook is the function bpf_lsm_NAME; a tracepoint a typedef; the rest functions. */
-static bool btf_has(const struct btf *btf, const struct feature_program *p)
+static bool is_there(struct functions *f, const struct feature_program *p)
 {
 	char hook[80];
 
-	if (p->refuses) {
-		snprintf(hook, sizeof(hook), "bpf_lsm_%s", p->symbol);
-		return btf__find_by_name_kind(btf, hook, BTF_KIND_FUNC) > 0;
-	}
 	if (strncmp(p->symbol, "btf_trace_", 10) == 0)
-		return btf__find_by_name_kind(btf, p->symbol, BTF_KIND_TYPEDEF) > 0;
-	return btf__find_by_name_kind(btf, p->symbol, BTF_KIND_FUNC) > 0;
+		return btf__find_by_name_kind(f->btf, p->symbol, BTF_KIND_TYPEDEF) > 0;
+	snprintf(hook, sizeof(hook), "%s%s", symbol_prefix(p), p->symbol);
+	return find_function(f, hook);
 }
 
 /* Another has its job: the function that replaces its own is there, or that which its own replaces.
  */
-static bool is_needless(const struct btf *btf, const struct feature_program *p)
+static bool is_needless(struct functions *f, const struct feature_program *p)
 {
 	if (p->unless)
-		return btf__find_by_name_kind(btf, p->unless, BTF_KIND_FUNC) > 0;
+		return find_function(f, p->unless);
 	for (size_t i = 0; i < feature_n_programs; i++) {
 		const char *unless = feature_programs[i].unless;
 
 		if (unless && strcmp(unless, p->symbol) == 0)
-			return !btf_has(btf, p);
+			return !is_there(f, p);
 	}
 	return false;
 }
@@ -240,12 +305,11 @@ static enum feature_arbiter probe_arbiter(const struct btf *btf)
 	return ARBITER_OWNERD;
 }
 
-static unsigned int probe_arguments(const struct btf *btf, const char *function)
+static unsigned int probe_arguments(struct functions *f, const char *function)
 {
-	int id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
-	const struct btf_type *func = id > 0 ? btf__type_by_id(btf, id) : NULL;
+	const struct btf_type *func = find_function(f, function);
 
-	return func ? btf_vlen(btf__type_by_id(btf, func->type)) : 0;
+	return func ? btf_vlen(btf__type_by_id(f->btf, func->type)) : 0;
 }
 
 bool feature_applies(const struct features *f, const struct feature_program *p)
@@ -257,29 +321,41 @@ bool feature_applies(const struct features *f, const struct feature_program *p)
 	return p->arbiter == ARBITER_ANY || p->arbiter == f->arbiter;
 }
 
+static int probe_types(struct features *f, const struct btf *btf)
+{
+	struct functions functions;
+	int err = functions_find(&functions, btf);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < feature_n_programs; i++) {
+		f->present[i] = is_there(&functions, &feature_programs[i]);
+		f->needless[i] = is_needless(&functions, &feature_programs[i]);
+	}
+	f->arbiter = probe_arbiter(btf);
+	f->map_arguments = probe_arguments(&functions, "iommu_map");
+	f->capable_arguments = probe_arguments(&functions, "capable_wrt_inode_uidgid");
+	f->casts = find_function(&functions, "bpf_rdonly_cast");
+	functions_done(&functions);
+	return 0;
+}
+
 int feature_probe(struct features *ret)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	struct features f = {};
+	int err;
 
 	if (!btf)
 		return errno == ESRCH ? -ENOENT : -errno;
 	f.present = calloc(feature_n_programs, sizeof(*f.present));
 	f.needless = calloc(feature_n_programs, sizeof(*f.needless));
-	if (!f.present || !f.needless) {
-		feature_done(&f);
-		btf__free(btf);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < feature_n_programs; i++) {
-		f.present[i] = btf_has(btf, &feature_programs[i]);
-		f.needless[i] = is_needless(btf, &feature_programs[i]);
-	}
-	f.arbiter = probe_arbiter(btf);
-	f.map_arguments = probe_arguments(btf, "iommu_map");
-	f.capable_arguments = probe_arguments(btf, "capable_wrt_inode_uidgid");
-	f.casts = btf__find_by_name_kind(btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
+	err = f.present && f.needless ? probe_types(&f, btf) : -ENOMEM;
 	btf__free(btf);
+	if (err) {
+		feature_done(&f);
+		return err;
+	}
 	f.attach = probe_attach();
 	*ret = f;
 	return 0;

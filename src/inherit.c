@@ -169,38 +169,6 @@ void inherit_silence(struct loader *l)
 	ours->until = OWNER_NEVER;
 }
 
-/* A counter that was added is 0 from then on: nothing is added twice, whenever this is killed. */
-static int take_counter(const struct registry_maps *from, const struct registry_maps *to,
-			uint32_t i, const uint64_t *none)
-{
-	uint64_t theirs = 0, sum = 0;
-
-	if (registry_counter(from, i, &theirs) < 0 ||
-	    bpf_map_lookup_elem(to->inherited, &i, &sum) < 0)
-		return -errno;
-	sum += theirs;
-	if (bpf_map_update_elem(to->inherited, &i, &sum, BPF_ANY) < 0 ||
-	    bpf_map_update_elem(from->counters, &i, none, BPF_ANY) < 0 ||
-	    bpf_map_update_elem(from->inherited, &i, none, BPF_ANY) < 0)
-		return -errno;
-	return 0;
-}
-
-static int take_counters(const struct registry_maps *from, const struct registry_maps *to)
-{
-	_cleanup_free_ uint64_t *none = NULL; /* a 0 for each CPU */
-	int cpus = libbpf_num_possible_cpus(), err = 0;
-
-	if (cpus < 0)
-		return cpus;
-	none = calloc(cpus, sizeof(*none));
-	if (!none)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < COUNT_MAX && !err; i++)
-		err = take_counter(from, to, i, none);
-	return err;
-}
-
 /* The group is learnt anew, should its device have changed while it was written. */
 static int copy_refused(int to, uint64_t key, const struct owner_device *theirs)
 {
@@ -260,7 +228,7 @@ int inherit_rest(struct loader *l, const char *dir)
 	if (err)
 		return access(dir, F_OK) < 0 ? 0 : err;
 	const int steps[] = {
-		take_counters(&from, &to),
+		registry_take_counters(&to, &from),
 		for_each_group(from.refusals, copy_newer_refusal, to.refusals),
 		copy_all_refused(from.devices, to.devices),
 		drain(l, dir, "violations"),

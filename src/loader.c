@@ -112,10 +112,13 @@ static bool map_path(const struct bpf_map *map, const char *dir, char *buf, size
 	const char *dot = strrchr(name, '.');
 
 	/* The object's .data holds the configuration. */
-	if (dot && strcmp(dot, ".data") != 0)
-		return false;
-	snprintf(buf, size, "%s/maps/%s", dir, dot ? "config" : name);
-	return true;
+	if (dot)
+		name = strcmp(dot, ".data") == 0       ? "config"
+		       : strcmp(dot, ".counters") == 0 ? "counters"
+						       : NULL;
+	if (name)
+		snprintf(buf, size, "%s/maps/%s", dir, name);
+	return name;
 }
 
 /* -ESTALE: what is pinned is of another shape, or has less room. */
@@ -465,8 +468,7 @@ struct registry_maps loader_maps(const struct loader *l)
 		.rules = bpf_map__fd(l->skel->maps.rules),
 		.matchers = bpf_map__fd(l->skel->maps.matchers),
 		.drivers = bpf_map__fd(l->skel->maps.drivers),
-		.counters = bpf_map__fd(l->skel->maps.counters),
-		.inherited = bpf_map__fd(l->skel->maps.inherited),
+		.counters = bpf_map__fd(l->skel->maps.data_counters),
 	};
 }
 

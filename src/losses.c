@@ -5,10 +5,10 @@
 uint64_t losses_counter(struct loader *l, enum owner_counter which)
 {
 	struct registry_maps maps = loader_maps(l);
-	uint64_t value = 0;
+	uint64_t counters[COUNT_MAX] = {};
 
-	registry_counter(&maps, which, &value);
-	return value;
+	registry_counters(&maps, counters);
+	return counters[which];
 }
 
 uint64_t losses_count(struct loader *l)
@@ -20,9 +20,11 @@ uint64_t losses_count(struct loader *l)
 		COUNT_claims_full,     COUNT_layouts_unknown,    COUNT_spaces_full,
 		COUNT_domains_full,    COUNT_kernel_maps_full,   COUNT_stacks_lost,
 	};
-	uint64_t sum = 0;
+	struct registry_maps maps = loader_maps(l);
+	uint64_t counters[COUNT_MAX] = {}, sum = 0;
 
+	registry_counters(&maps, counters);
 	for (size_t i = 0; i < ARRAY_SIZE(losses); i++)
-		sum += losses_counter(l, losses[i]);
+		sum += counters[losses[i]];
 	return sum;
 }

@@ -105,13 +105,11 @@ static struct json_object *counters_json(struct manager *m)
 	};
 	struct json_object *array = json_object_new_array();
 	struct registry_maps maps = loader_maps(m->loader);
+	uint64_t values[COUNT_MAX] = {};
 
-	for (size_t i = 0; i < COUNT_MAX; i++) {
-		uint64_t value = 0;
-
-		registry_counter(&maps, i, &value);
-		add_counter(array, names[i], value, helps[i]);
-	}
+	registry_counters(&maps, values);
+	for (size_t i = 0; i < COUNT_MAX; i++)
+		add_counter(array, names[i], values[i], helps[i]);
 	add_counter(array, "programs_skipped", loader_skipped(m->loader),
 		    "program runs that the kernel skipped, preempted by another run of the same");
 	add_counter(array, "records_corrected", m->corrected,

@@ -3,6 +3,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include "owner_policy.h"
 #include "registry.h"
 #include "util.h"
@@ -261,26 +262,33 @@ const struct registry_kernel_maps *registry_find_kernel_maps(const struct regist
 	return NULL;
 }
 
-int registry_counter(const struct registry_maps *maps, enum owner_counter which, uint64_t *ret)
+int registry_counters(const struct registry_maps *maps, uint64_t ret[COUNT_MAX])
 {
-	int cpus = libbpf_num_possible_cpus();
-	_cleanup_free_ uint64_t *values = NULL;
-	__u32 key = which;
-	uint64_t sum;
+	__u32 zero = 0;
 
-	if (cpus < 0)
-		return cpus;
-	values = calloc(cpus, sizeof(*values));
-	if (!values)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(maps->counters, &key, values) < 0)
-		return -errno;
-	if (bpf_map_lookup_elem(maps->inherited, &key, &sum) < 0)
-		return -errno;
-	for (int i = 0; i < cpus; i++)
-		sum += values[i];
-	*ret = sum;
-	return 0;
+	return bpf_map_lookup_elem(maps->counters, &zero, ret) < 0 ? -errno : 0;
+}
+
+/* The live counters, to be unmapped; MAP_FAILED. */
+static uint64_t *map_counters(const struct registry_maps *maps)
+{
+	return mmap(NULL, COUNT_MAX * sizeof(uint64_t), PROT_READ | PROT_WRITE, MAP_SHARED,
+		    maps->counters, 0);
+}
+
+int registry_take_counters(const struct registry_maps *to, const struct registry_maps *from)
+{
+	uint64_t *ours = map_counters(to), *theirs = map_counters(from);
+	int err = ours == MAP_FAILED || theirs == MAP_FAILED ? -errno : 0;
+
+	for (size_t i = 0; !err && i < COUNT_MAX; i++)
+		__atomic_fetch_add(&ours[i], __atomic_exchange_n(&theirs[i], 0, __ATOMIC_RELAXED),
+				   __ATOMIC_RELAXED);
+	if (ours != MAP_FAILED)
+		munmap(ours, COUNT_MAX * sizeof(*ours));
+	if (theirs != MAP_FAILED)
+		munmap(theirs, COUNT_MAX * sizeof(*theirs));
+	return err;
 }
 
 int registry_open_map(const char *dir, const char *name, int *ret)
@@ -350,7 +358,7 @@ static int open_shaped(const char *dir, const char *name, enum bpf_map_type type
 
 int registry_open_pinned(struct registry_maps *ret, const char *dir)
 {
-	struct registry_maps maps = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+	struct registry_maps maps = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
 	const struct {
 		const char *name;
 		int *fd;
@@ -370,11 +378,10 @@ int registry_open_pinned(struct registry_maps *ret, const char *dir)
 		HASH(matchers, struct policy_index, struct policy_matcher),
 		HASH(drivers, struct policy_driver, __u8),
 #undef HASH
-		{"counters", &maps.counters, BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(__u32),
-		 sizeof(__u64)},
+		{"counters", &maps.counters, BPF_MAP_TYPE_ARRAY, sizeof(__u32),
+		 COUNT_MAX * sizeof(__u64)},
 		{"stacks", &maps.stacks, BPF_MAP_TYPE_STACK_TRACE, sizeof(__u32),
 		 OWNER_STACK_DEPTH * sizeof(__u64)},
-		{"inherited", &maps.inherited, BPF_MAP_TYPE_ARRAY, sizeof(__u32), sizeof(__u64)},
 		{"recent", &maps.recent, BPF_MAP_TYPE_ARRAY, sizeof(__u32),
 		 sizeof(struct owner_recent)},
 	};
@@ -407,5 +414,4 @@ void registry_close_maps(struct registry_maps *maps)
 	close_fd(&maps->matchers);
 	close_fd(&maps->drivers);
 	close_fd(&maps->counters);
-	close_fd(&maps->inherited);
 }

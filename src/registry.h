@@ -17,7 +17,7 @@
 
 /* Descriptors of the maps by their names in bpf/maps.bpf.h, borrowed or owned: see below. */
 struct registry_maps {
-	int groups, holders, devices, refusals, counters, inherited, domains, kernel_maps, stacks;
+	int groups, holders, devices, refusals, counters, domains, kernel_maps, stacks;
 	int recent;
 	int generations, selects, rules, matchers, drivers; /* the policy: generation.h */
 };
@@ -65,8 +65,11 @@ void registry_done(struct registry *r);
 const struct registry_group *registry_find_group(const struct registry *r, uint32_t id);
 const struct registry_group *registry_find_device(const struct registry *r, const char *device);
 
-/* Sums a counter over the CPUs, and what was inherited. */
-int registry_counter(const struct registry_maps *maps, enum owner_counter which, uint64_t *ret);
+/* By enum owner_counter. */
+int registry_counters(const struct registry_maps *maps, uint64_t ret[COUNT_MAX]);
+
+/* Adds to the first what the second has counted, which then has counted nothing. */
+int registry_take_counters(const struct registry_maps *to, const struct registry_maps *from);
 
 /* What a report of ACT_DMA has told of; NULL: it is not there. */
 const struct registry_kernel_maps *registry_find_kernel_maps(const struct registry *r,

@@ -433,14 +433,14 @@ static struct json_object *pinned_counters(struct source *s)
 #undef X
 	};
 	struct json_object *counters = output_must(json_object_new_array());
+	uint64_t values[COUNT_MAX] = {};
 
+	registry_counters(&s->maps, values);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct json_object *counter = output_must(json_object_new_object());
-		uint64_t value = 0;
 
-		registry_counter(&s->maps, i, &value);
 		field_add(counter, "name", "%s", names[i].name);
-		json_object_object_add(counter, "value", json_object_new_int64(value));
+		json_object_object_add(counter, "value", json_object_new_int64(values[i]));
 		field_add(counter, "help", "%s", names[i].help);
 		json_object_array_add(counters, counter);
 	}
