@@ -151,7 +151,7 @@ POLICY_MAP(drivers, POLICY_DRIVERS_MAX, struct policy_driver, __u8);
 
 /*
  * What a thread that is being judged needs memory for: more than a stack has.  A thread has one of
- * these places from thought_begin() to thought_end(), and hands on its number: a pointer no global
+ * these places from thought_place() to thought_end(), and hands on its number: a pointer no global
  * function takes before 5.12.  Threads that are preempted while they are judged keep theirs.
  */
 #define THOUGHTS_MAX  256
@@ -171,12 +171,8 @@ struct thought {
 	char slack[256]; /* a name that begins at the end of subject.path ends here */
 };
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, THOUGHTS_MAX);
-	__type(key, __u32);
-	__type(value, struct thought);
-} thoughts SEC(".maps");
+/* As numbers: what the loader sees of the programs' variables has no such type. */
+__u64 thoughts[THOUGHTS_MAX][sizeof(struct thought) / sizeof(__u64)];
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -215,16 +211,26 @@ struct {
 	__type(value, struct owner_recent);
 } recent SEC(".maps");
 
+#define RING_SIZE (256 * 1024)
+
 /* Violations have a ring of their own, so that no flood of changes hides one. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 256 * 1024);
+	__uint(max_entries, RING_SIZE);
 } changes SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 256 * 1024);
+	__uint(max_entries, RING_SIZE);
 } violations SEC(".maps");
+
+/*
+ * Kinds of violations (a hash), by their lower bits, that were told while more than half of the
+ * ring was waiting to be read; and when that was, CLOCK_BOOTTIME in ns.
+ */
+#define TOLD_MAX 1024
+
+__u64 told_kinds[TOLD_MAX], told_when[TOLD_MAX];
 
 volatile struct owner_config config = {
 	.vfio_major = OWNER_NO_MAJOR,

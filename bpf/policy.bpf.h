@@ -53,11 +53,8 @@ __noinline int device_first_rule(__u32 place, __u64 address)
 	struct policy_generation *g;
 	struct device_driver *driver = NULL;
 	struct thought *t = thought(place);
-	__u32 generation;
+	__u32 generation = t->key.generation;
 
-	if (!t)
-		return 0;
-	generation = t->key.generation;
 	g = bpf_map_lookup_elem(&generations, &generation);
 	if (!g)
 		return 0;
@@ -74,8 +71,6 @@ __noinline int group_first_rule_once(__u32 place, __u64 group)
 	__u64 head = group_members(group), pos = member_next(head);
 	struct thought *t = thought(place);
 
-	if (!t)
-		return WALK_UNREADABLE;
 	t->first = POLICY_NO_RULE;
 	FOR_EACH_MEMBER (pos, head)
 		device_first_rule(place, member_device(pos));
@@ -109,7 +104,7 @@ static __always_inline __u8 judge_claim(__u32 place, struct thought *t, struct p
 	enum judgement judged = JUDGED_NOT;
 
 	if (rule) {
-		subject_read(place, t);
+		subject_read(place);
 		judged = judge_subject(place, &rule->claim_deny, &rule->claim_allow);
 	}
 	return judge_reason(judged, rule, g->deny_claim);
@@ -124,7 +119,7 @@ static __always_inline __u8 judge_maps(__u32 place, struct thought *t, __u64 gro
 
 	if (!rule)
 		return REASON_NONE;
-	subject_read(place, t);
+	subject_read(place);
 	judged = judge_subject(place, &rule->maps_deny, &rule->maps_allow);
 	reason = judge_reason(judged, rule, false);
 	if (reason || rule->limit == POLICY_NO_LIMIT)
@@ -153,12 +148,9 @@ __noinline int judge_bind(__u32 place, __u64 address)
 	struct thought *t = thought(place);
 	struct policy_generation *g;
 	struct policy_rule *rule;
-	__u32 generation;
+	__u32 generation = t->key.generation;
 	__u8 reason;
 
-	if (!t)
-		return REASON_UNREADABLE;
-	generation = t->key.generation;
 	g = bpf_map_lookup_elem(&generations, &generation);
 	if (!g)
 		return REASON_UNREADABLE;
@@ -213,12 +205,13 @@ static __always_inline __u8 judge_act(__u32 place, struct thought *t, __u64 grou
 static __always_inline __u64 policy_judge_once(__u32 generation, __u64 group, __u32 act,
 					       __u64 object)
 {
-	__u32 place = thought_begin(generation, act), rule;
+	__u32 place = thought_place(), rule;
 	struct thought *t = thought(place);
 	__u8 reason;
 
-	if (!t)
+	if (place == THOUGHT_NOWHERE)
 		return DECISION(generation, POLICY_NO_RULE, REASON_UNREADABLE);
+	thought_begin(t, generation, act);
 	reason = judge_act(place, t, group, object);
 	rule = t->first;
 	thought_end(t);

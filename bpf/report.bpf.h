@@ -94,6 +94,48 @@ static __always_inline void report_change(struct owner_report *r)
 		count(COUNT_changes_dropped);
 }
 
+static __always_inline __u64 kind_add(__u64 kind, __u64 fact)
+{
+	kind = (kind ^ fact) * 0x9e3779b97f4a7c15; /* 2^64 by the golden ratio */
+	return kind ^ kind >> 32;
+}
+
+/* Violations are of one kind as src/kind.h has it, but for a name of which only the end differs. */
+static __always_inline __u64 report_kind(const struct owner_report *r)
+{
+	const __u64 *name = (const __u64 *)r->device.id.name;
+	__u64 kind = kind_add(r->group,
+			      (__u64)r->act << 32 | r->verdict << 24 | r->by << 16 | r->reason);
+
+	kind = kind_add(kind, (__u64)r->generation << 32 | r->rule);
+	kind = kind_add(kind, (__u64)r->file << 32 | r->task.uid);
+	kind = kind_add(kind, r->task.cgroup);
+	kind = kind_add(kind, name[0]);
+	return kind_add(kind, name[1]);
+}
+
+/*
+ * Whether the ring has room for the report: its second half is for what it has not been told of
+ * in the last minute, so that a flood of some kinds hides no other.
+ */
+#define TOLD_AGAIN (60 * 1000000000ULL)
+
+static __always_inline bool has_room(const struct owner_report *r)
+{
+	__u64 kind;
+	__u32 at;
+
+	if (bpf_ringbuf_query(&violations, BPF_RB_AVAIL_DATA) < RING_SIZE / 2)
+		return true;
+	kind = report_kind(r);
+	at = kind % TOLD_MAX;
+	if (told_kinds[at] == kind && r->when - told_when[at] < TOLD_AGAIN)
+		return false;
+	told_kinds[at] = kind;
+	told_when[at] = r->when;
+	return true;
+}
+
 /* Counts and reports; what ownerd itself refused, only the program that refused it has seen. */
 static __always_inline void report_violation(struct owner_report *r, __u32 counter)
 {
@@ -105,7 +147,7 @@ static __always_inline void report_violation(struct owner_report *r, __u32 count
 	if (!(refused && r->by == BY_OWNERD) && !tells_of(r->when))
 		return;
 	count(counter);
-	if (bpf_ringbuf_output(&violations, r, sizeof(*r), 0))
+	if (!has_room(r) || bpf_ringbuf_output(&violations, r, sizeof(*r), 0))
 		count(COUNT_violations_dropped);
 }
 

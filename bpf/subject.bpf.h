@@ -27,8 +27,6 @@ __noinline int path_walk_up(__u32 place)
 	__u64 node = (__u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn), parent;
 	struct thought *t = thought(place);
 
-	if (!t)
-		return 0;
 	for (int i = 0; i < THOUGHT_DEPTH; i++) {
 		parent = node_parent(node);
 		if (!parent) {
@@ -46,12 +44,9 @@ __noinline int path_walk_up(__u32 place)
 __noinline int path_add(__u32 place, __u64 node)
 {
 	struct thought *t = thought(place);
-	__u32 at;
+	__u32 at = t->length;
 	long n;
 
-	if (!t)
-		return 0;
-	at = t->length;
 	if (at >= POLICY_PATH_MAX - 2) {
 		t->unreadable = 1;
 		return 0;
@@ -78,8 +73,6 @@ __noinline int path_read(__u32 place)
 	struct thought *t = thought(place);
 	__u32 depth;
 
-	if (!t)
-		return 0;
 	path_walk_up(place);
 	depth = t->depth;
 	for (__u32 i = 0; i < THOUGHT_DEPTH; i++) {
@@ -99,8 +92,9 @@ __noinline int path_read(__u32 place)
 }
 
 /* The rest of the subject, of a task that may have no memory of its own. */
-static __always_inline void subject_read(__u32 place, struct thought *t)
+static __always_inline void subject_read(__u32 place)
 {
+	struct thought *t = thought(place);
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct inode *exe = BPF_CORE_READ(task, mm, exe_file, f_inode);
 
@@ -139,7 +133,7 @@ static __always_inline bool judge_has_gid(const struct policy_subject *s, __u32 
 
 static __always_inline struct policy_matcher *matcher(__u32 place, __u32 index)
 {
-	struct policy_index key = {.generation = thought_generation(place), .index = index};
+	struct policy_index key = {.generation = thought(place)->key.generation, .index = index};
 
 	return bpf_map_lookup_elem(&matchers, &key);
 }
@@ -150,7 +144,7 @@ __noinline int glob_some(__u32 place, __u32 index)
 	struct policy_matcher *m = matcher(place, index);
 	struct thought *t = thought(place);
 
-	if (!m || !t)
+	if (!m)
 		return 1;
 	for (int i = 0; i < GLOB_STEPS; i++) {
 		if (!judge_glob_step(&t->glob, t->subject.path, m->pattern))
@@ -167,7 +161,7 @@ __noinline int matcher_fits(__u32 place, __u32 index)
 	struct policy_matcher *m = matcher(place, index);
 	struct thought *t = thought(place);
 
-	if (!m || !t)
+	if (!m)
 		return JUDGE_UNREADABLE;
 	if (!judge_facts(m, &t->subject))
 		return JUDGE_NO_MATCH;
@@ -221,7 +215,7 @@ static __always_inline bool judge_names(judge_policy policy, __u32 rule, __u32 a
 					const char *driver)
 {
 	struct policy_driver key = {
-		.generation = thought_generation(policy), .rule = rule, .allows = allows};
+		.generation = thought(policy)->key.generation, .rule = rule, .allows = allows};
 
 	__builtin_memcpy(key.name, driver, sizeof(key.name));
 	return bpf_map_lookup_elem(&drivers, &key);

@@ -14,14 +14,7 @@
 
 static __always_inline struct thought *thought(__u32 place)
 {
-	return bpf_map_lookup_elem(&thoughts, &place);
-}
-
-static __always_inline __u32 thought_generation(__u32 place)
-{
-	struct thought *t = thought(place);
-
-	return t ? t->key.generation : 0;
+	return (struct thought *)thoughts[place % THOUGHTS_MAX];
 }
 
 /*
@@ -32,8 +25,6 @@ __noinline int thought_take(__u32 place)
 {
 	struct thought *t = thought(place);
 
-	if (!t)
-		return 0;
 	__sync_fetch_and_add(&t->threads, 1);
 	if (*(volatile __u32 *)&t->threads == 1)
 		return 1;
@@ -45,30 +36,27 @@ __noinline int thought_take(__u32 place)
  * A place for this thread, or THOUGHT_NOWHERE, which is counted.  The processor's own is free
  * unless a thread was preempted in it; then the thread's number leads through the others.
  */
-__noinline __u32 thought_begin(__u32 generation, __u32 act)
+__noinline __u32 thought_place(void)
 {
 	__u32 place = bpf_get_smp_processor_id(), step = bpf_get_current_pid_tgid() | 1;
-	struct thought *t;
 
-	for (int i = 0; i < THOUGHT_TRIES; i++, place += step) {
-		place %= THOUGHTS_MAX;
-		if (!thought_take(place))
-			continue;
-		t = thought(place);
-		if (!t)
-			break;
-		t->key.generation = generation;
-		t->act = act;
-		t->first = POLICY_NO_RULE;
-		t->unreadable = 0;
-		t->depth = 0;
-		t->length = 0;
-		t->scoped = 0;
-		t->device.group = 0;
-		return place;
-	}
+	for (int i = 0; i < THOUGHT_TRIES; i++, place += step)
+		if (thought_take(place))
+			return place % THOUGHTS_MAX;
 	count(COUNT_thoughts_full);
 	return THOUGHT_NOWHERE;
+}
+
+static __always_inline void thought_begin(struct thought *t, __u32 generation, __u32 act)
+{
+	t->key.generation = generation;
+	t->act = act;
+	t->first = POLICY_NO_RULE;
+	t->unreadable = 0;
+	t->depth = 0;
+	t->length = 0;
+	t->scoped = 0;
+	t->device.group = 0;
 }
 
 static __always_inline void thought_end(struct thought *t)

@@ -112,13 +112,12 @@ static bool map_path(const struct bpf_map *map, const char *dir, char *buf, size
 	const char *dot = strrchr(name, '.');
 
 	/* The object's .data holds the configuration. */
+	if (dot && strcmp(dot, ".rodata") == 0)
+		return false;
 	if (dot)
-		name = strcmp(dot, ".data") == 0       ? "config"
-		       : strcmp(dot, ".counters") == 0 ? "counters"
-						       : NULL;
-	if (name)
-		snprintf(buf, size, "%s/maps/%s", dir, name);
-	return name;
+		name = strcmp(dot, ".data") == 0 ? "config" : dot + 1;
+	snprintf(buf, size, "%s/maps/%s", dir, name);
+	return true;
 }
 
 /* -ESTALE: what is pinned is of another shape, or has less room. */
