@@ -162,6 +162,23 @@ void audit_follow(struct audit *a, const struct audit *from)
 	a->gap = from->gap;
 }
 
+void audit_reopen(struct audit *a)
+{
+	struct audit anew;
+	int err = audit_open(&anew, a->path, a->fsync);
+
+	audit_sync(a); /* while what fails is counted here */
+	if (err) {
+		log_error("%s: cannot be opened anew: %s; the file that was there is written on",
+			  a->path, strerror(-err));
+		audit_done(&anew);
+		return;
+	}
+	audit_follow(&anew, a);
+	audit_done(a);
+	*a = anew;
+}
+
 /* Writing. */
 
 /* One write a record.  What a full disk cuts short is taken back: a record is whole or not there.

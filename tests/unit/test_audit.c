@@ -161,6 +161,29 @@ static void test_rotated_while_down(void **state)
 	assert_int_equal(check_chain(path, prev, &seq), 2);
 }
 
+/* A file that was moved away is written on until there can be a new one. */
+static void test_reopen(void **state)
+{
+	char prev[CHAIN_HEX + 1] = "";
+	struct audit a;
+	uint64_t seq = 0;
+
+	assert_int_equal(audit_open(&a, path, FSYNC_ALWAYS), 0);
+	write_event(&a, "one");
+	audit_reopen(&a);
+	write_event(&a, "two");
+	assert_int_equal(rename(path, moved), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	audit_reopen(&a);
+	write_event(&a, "three");
+	assert_int_equal(rmdir(path), 0);
+	audit_reopen(&a);
+	write_event(&a, "four");
+	audit_done(&a);
+	assert_int_equal(check_chain(moved, prev, &seq), 3);
+	assert_int_equal(check_chain(path, prev, &seq), 1);
+}
+
 /* What a crash left unfinished is taken away, and that is told. */
 static void test_unfinished(void **state)
 {
@@ -276,6 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_restart_and_rotation, remove_files),
 		cmocka_unit_test_teardown(test_rotated_while_down, remove_files),
+		cmocka_unit_test_teardown(test_reopen, remove_files),
 		cmocka_unit_test_teardown(test_unfinished, remove_files),
 		cmocka_unit_test_teardown(test_full, remove_files),
 		cmocka_unit_test_teardown(test_names_cannot_forge, remove_files),
