@@ -310,8 +310,7 @@ static void miss(struct audit *a, int err, uint64_t records)
 
 void audit_write(struct audit *a, int level, uint64_t when, struct json_object *record)
 {
-	struct chain before = a->chain;
-	int err = 0;
+	int err = -EBADF; /* no file */
 
 	if (a->fd >= 0) {
 		err = close_gap(a) ?: write_record(a, when, record);
@@ -321,7 +320,8 @@ void audit_write(struct audit *a, int level, uint64_t when, struct json_object *
 			a->dirty |= a->fsync == FSYNC_ALWAYS ||
 				    (a->fsync == FSYNC_VIOLATIONS && level <= LOG_WARNING);
 	}
-	journal_write(level, record, a->chain.seq > before.seq ? &a->chain : NULL);
+	/* The chain may have grown by the gap and not by this. */
+	journal_write(level, record, err ? NULL : &a->chain);
 }
 
 void audit_sync(struct audit *a)

@@ -14,11 +14,23 @@
 #include <cmocka.h>
 #include "audit.h"
 #include "describe.h"
+#include "journal.h"
 #include "log.h"
 #include "util.h"
 
 static char dir[] = "/tmp/test_audit.XXXXXX";
 static char path[64], moved[64];
+
+/* In place of the journal: the number in the file that the last entry has, 0 for none. */
+static uint64_t told_seq;
+static char told_act[16];
+
+void journal_write(int level, struct json_object *record, const struct chain *chain)
+{
+	told_seq = chain ? chain->seq : 0;
+	snprintf(told_act, sizeof(told_act), "%s",
+		 json_object_get_string(json_object_object_get(record, "act")));
+}
 
 static int make_dir(void **state)
 {
@@ -239,6 +251,34 @@ static void test_full(void **state)
 	check_schema(path);
 }
 
+/* The file takes the gap and not the record after it: that has no number of another's. */
+static void test_room_for_the_gap(void **state)
+{
+	struct json_object *large = describe_note("loss", "warn");
+	char message[4096] = "";
+	struct audit a;
+
+	memset(message, 'x', sizeof(message) - 1);
+	json_object_object_add(large, "message", json_object_new_string(message));
+	assert_int_equal(audit_open(&a, path, FSYNC_NEVER), 0);
+	write_event(&a, "one");
+	assert_int_equal(told_seq, 1);
+	limit(1);
+	write_event(&a, "lost");
+	assert_int_equal(told_seq, 0);
+	limit(4096);
+	audit_write(&a, LOG_WARNING, boottime_ns(), large);
+	limit(RLIM_INFINITY);
+	assert_int_equal(a.chain.seq, 2);
+	assert_true(has(path, "\"act\":\"gap\""));
+	assert_string_equal(told_act, "loss");
+	assert_int_equal(told_seq, 0);
+	audit_write(&a, LOG_WARNING, boottime_ns(), large);
+	assert_int_equal(told_seq, 4);
+	audit_done(&a);
+	json_object_put(large);
+}
+
 static void test_names_cannot_forge(void **state)
 {
 	static const char *const names[] = {
@@ -302,6 +342,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_reopen, remove_files),
 		cmocka_unit_test_teardown(test_unfinished, remove_files),
 		cmocka_unit_test_teardown(test_full, remove_files),
+		cmocka_unit_test_teardown(test_room_for_the_gap, remove_files),
 		cmocka_unit_test_teardown(test_names_cannot_forge, remove_files),
 		cmocka_unit_test(test_changed),
 		cmocka_unit_test_teardown(test_no_file, remove_files),
