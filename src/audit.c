@@ -162,6 +162,23 @@ void audit_follow(struct audit *a, const struct audit *from)
 	a->gap = from->gap;
 }
 
+void audit_reopen(struct audit *a)
+{
+	struct audit anew;
+	int err = audit_open(&anew, a->path, a->fsync);
+
+	audit_sync(a); /* while what fails is counted here */
+	if (err) {
+		log_error("%s: cannot be opened anew: %s; the file that was there is written on",
+			  a->path, strerror(-err));
+		audit_done(&anew);
+		return;
+	}
+	audit_follow(&anew, a);
+	audit_done(a);
+	*a = anew;
+}
+
 /* Writing. */
 
 /* One write a record.  What a full disk cuts short is taken back: a record is whole or not there.
@@ -293,8 +310,7 @@ static void miss(struct audit *a, int err, uint64_t records)
 
 void audit_write(struct audit *a, int level, uint64_t when, struct json_object *record)
 {
-	struct chain before = a->chain;
-	int err = 0;
+	int err = -EBADF; /* no file */
 
 	if (a->fd >= 0) {
 		err = close_gap(a) ?: write_record(a, when, record);
@@ -304,7 +320,8 @@ void audit_write(struct audit *a, int level, uint64_t when, struct json_object *
 			a->dirty |= a->fsync == FSYNC_ALWAYS ||
 				    (a->fsync == FSYNC_VIOLATIONS && level <= LOG_WARNING);
 	}
-	journal_write(level, record, a->chain.seq > before.seq ? &a->chain : NULL);
+	/* The chain may have grown by the gap and not by this. */
+	journal_write(level, record, err ? NULL : &a->chain);
 }
 
 void audit_sync(struct audit *a)

@@ -51,6 +51,9 @@ int audit_open(struct audit *a, const char *path, enum config_fsync fsync);
  */
 void audit_follow(struct audit *a, const struct audit *from);
 
+/* Opens the path anew, for the file may have been moved away; if that fails, all is as before. */
+void audit_reopen(struct audit *a);
+
 /*
  * `record` is an object with "time" and "message"; `when` is that time by CLOCK_BOOTTIME, ns.
  * Up to LOG_WARNING it is a violation, as `log-fsync: violations` has it.  No reference is kept.

@@ -10,7 +10,7 @@
 #define FIELDS_MAX 48
 #define SOCKET     "/run/systemd/journal/socket"
 
-/* By act, for the daemon's own; else by verdict. */
+/* By act, for the daemon's own and the kernel's maps; else by verdict. */
 static const struct {
 	const char *name, *id;
 } ids[] = {
@@ -21,6 +21,7 @@ static const struct {
 	{"gap", "f2c2e2b2f43d4c20936d6d7963ad03eb"},
 	{"loss", "811047468c4f41768c7d74839a08b2af"},
 	{"suppress", "2f5efeb33dd04019849be14fdff8a9c7"},
+	{"dma", "273c3cc1e2b5404cb5b5c499084fa771"},
 	{"allow", "109a5f985dbc45a5adcff0aa67164b87"},
 	{"deny", "05959a0613594052a6ba61ed4bcd00cd"},
 	{"would-deny", "79e28fe6414f4b1a8d70043882bf5273"},

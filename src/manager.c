@@ -257,7 +257,7 @@ static void accept_loaded(struct manager *m)
 		apply_accept(m, m->config.policy ?: RULES_DIR);
 }
 
-/* All of a new configuration is taken, or nothing of it; the log file is opened anew. */
+/* All of a new configuration is taken, or nothing of it. */
 static int reload(struct manager *m)
 {
 	_cleanup_(rules_done) struct rules rules = {};
@@ -304,6 +304,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *si,
 	sd_event_now(m->event, CLOCK_MONOTONIC, &now);
 	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, now);
 	m->signaller = si->ssi_pid;
+	audit_reopen(&m->audit); /* whatever becomes of the configuration */
 	if (reload(m) == EXIT_OK) {
 		enforce_warn(m);
 		follow_warn(m);

@@ -143,6 +143,8 @@ static void counted_by_programs(FILE *f, const struct metrics *m)
 	       "module refused.");
 	single(f, "ownerd_would_refuse_total", "counter", m->counters[COUNT_would_deny],
 	       "Acts that enforce mode would have refused.");
+	single(f, "ownerd_kernel_maps_total", "counter", m->counters[COUNT_kernel_maps],
+	       "Maps of memory by the kernel, for DMA by devices of users, or kept for users.");
 }
 
 static void lost(FILE *f, const struct metrics *m)
@@ -159,6 +161,8 @@ static void lost(FILE *f, const struct metrics *m)
 		{"claims", COUNT_claims_full},
 		{"spaces", COUNT_spaces_full},
 		{"domains", COUNT_domains_full},
+		{"kernel-maps", COUNT_kernel_maps_full},
+		{"stacks", COUNT_stacks_lost},
 	};
 	static const struct share unreadable[] = {
 		{"fields", COUNT_reads_failed},      {"devices", COUNT_walks_cut},

@@ -1,7 +1,7 @@
 # system: debian
 # topology: shared
 # ownerd as a unit: what it tells is in the journal once, with fields that can be asked for, and ids that
-# the catalog knows; rotated by the real logrotate's own steps, and the chain goes on.
+# the catalog knows; rotated by logrotate, and the chain goes on.
 . ./tap.sh
 
 entries() { journalctl --quiet --no-pager --output json --unit ownerd-test.service "$@"; }
@@ -26,9 +26,11 @@ is "which record of the file" \
 ok "meanwhile: another group is claimed" hold claim=$SINGLE
 ok "a change is an entry" wait_for 10 has_entry OWNERD_ACT=claim OWNERD_VERDICT=allow "OWNERD_PID=$HOLDER"
 release
-mv $JSON $JSON.1
-systemctl kill --signal=HUP ownerd-test.service
-ok "rotated: a new file" wait_for 5 test -e $JSON
+sed "s|/var/log/ownerd.jsonl|$JSON|; s|ownerd.service|ownerd-test.service|" ./logrotate.conf >/run/logrotate.conf
+records=$(wc -l <$JSON)
+ok "rotated, as examples/ has it" logrotate --force --state /run/logrotate.state /run/logrotate.conf
+ok "moved away" test "$(wc -l <$JSON.1)" -ge "$records"
+is "there is a new file" "$(stat -c %U,%a $JSON)" root,640
 is "reserved: EPERM" "$(step open open=$SINGLE2)" EPERM
 ok "it is written" wait_for 5 test -s $JSON
 ok "the chain holds" ownerctl log --verify

@@ -1,7 +1,7 @@
 # topology: shared
 # kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # The log file's disk is full: no record is cut, what is lost is counted and said, and it goes on
-# when there is room.
+# when there is room, also where the file was rotated meanwhile.
 . ./tap.sh
 
 mkdir /run/small
@@ -25,6 +25,28 @@ ok "from when to when, and why" \
 	jq -se 'map(select(.act == "gap")) | all(.from > 0 and .to >= .from and .errno == "ENOSPC")' $JSON
 ok "the chain holds" ownerctl log --verify
 ok "every record is whole" jq -e . $JSON
+
+failed() { ownerctl status --json | jq '.counters[] | select(.name == "log_failed").value'; }
+more_failed() { [ "$(failed)" -gt "$1" ]; }
+missed() { jq -s 'map(select(.act == "gap").missed) | add' "$@"; }
+dd if=/dev/zero of=/run/small/rest bs=4k 2>/dev/null
+vfio-hold --keep-going $(for _ in $(seq 1 20); do printf 'open=%s ' $NVME; done) >/dev/null
+ok "full again" wait_for 5 more_failed "$lost"
+lost=$(failed)
+mv $JSON $JSON.1
+: >$LOG
+kill -HUP "$OWNERD"
+ok "rotated" logged 'mode, .* groups'
+is "it still refuses" "$(step open open=$NVME)" EPERM
+ok "the new file takes nothing either" wait_for 5 more_failed "$lost"
+is "not a byte" "$(stat -c %s $JSON)" 0
+rm /run/small/rest
+is "it still refuses" "$(step open open=$NVME)" EPERM
+ok "with room it is written" wait_for 5 grep -q '"act":"open"' $JSON
+is "after the gap" "$(jq -r .act $JSON | head -n 1)" gap
+is "which tells of all that is missing, from either file" "$(missed $JSON.1 $JSON)" "$(failed)"
+ok "the chain holds over both" ownerctl log --verify
+ok "every record is whole" jq -e . $JSON.1 $JSON
 stop_ownerd
 mkfifo /run/fifo
 ownerd --log /run/fifo 2>/run/err

@@ -34,6 +34,7 @@ ok "every caller once" [ "$(grep -c '"act":"dma"' $JSON)" -lt 10 ]
 count=$(maps $E1000 count) bytes=$(maps $E1000 bytes)
 ok "all are counted: $count, $bytes bytes" [ "$count" -gt 250 ]
 is "by the counter too" "$(counter kernel_maps)" "$count"
+is "and by the metric" "$(ownerctl metrics | sed -n 's/^ownerd_kernel_maps_total //p')" "$count"
 ok "a ring's buffers at least" [ "$bytes" -gt 250000 ]
 like "show says who" "$(ownerctl show $E1000)" 'kernel maps +[0-9]+ for .*(bytes|KiB|MiB), the last'
 ok "another's interface goes up" up_and_down $E1000E

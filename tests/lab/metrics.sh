@@ -35,13 +35,18 @@ is "denied again" "$(step open claim=$SINGLE2)" EPERM
 ok "counted again" wait_for 5 reaches "$denied" 2
 is "as in the kernel" "$(value "$refused")" 2
 
-ok "meanwhile: another group is claimed" hold claim=$SINGLE
+counting() { ownerctl status --raw --all | grep -q '^hook	map_ends	attached'; }
+ok "a device waits for its user: maps are counted from now on" wait_for 15 counting
+is "nothing is mapped" "$(value ownerd_mapped_bytes)" 0
+ok "meanwhile: another group is claimed, and 3 MiB are mapped" hold claim=$SINGLE set-iommu map=3M
 is "a user owns it" "$(value "$users"),$(value ownerd_claims)" 1,1
+is "whose bytes are counted" "$(value ownerd_mapped_groups),$(value ownerd_mapped_bytes)" 1,3145728
 ok "that is a claim" wait_for 5 reaches "$claims" 1
 is "no refusal more" "$(value "$refused")" 2
 release
 ok "released" wait_for 5 reaches 'ownerd_changes_total{act="release"}' 1
 is "nobody's" "$(value "$users"),$(value ownerd_claims)" 0,0
+is "nothing is mapped" "$(value ownerd_mapped_bytes)" 0
 
 printf 'mode: observe\nreserve: ["%s"]\nmetrics-file: %s\n' $SINGLE2 $FILE >/run/ownerd.yaml
 kill -HUP "$OWNERD"

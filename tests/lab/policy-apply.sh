@@ -67,8 +67,10 @@ is "counted at its rule" "$(counts "nvme stays")" "1 0"
 like "show: it waits" "$(policy show)" "Not confirmed: at .* policy 1 is in force again"
 like "status: so too" "$(ownerctl status)" "policy +2, 2 rules, waits"
 fails "no other meanwhile" 1 policy apply /run/policy.yaml
+mv $JSON $JSON.1
 reload
 ok "nor a reload" grep -q "waits for its confirmation" $LOG
+ok "but that opens the log file anew" test -e $JSON
 ok "it ends" wait_for 8 grep -q "policy 2 was not confirmed in time: policy 1 is in force again, in observe mode" $LOG
 is "open works again" "$(step open open=$NVME)" ok
 is "policy 1, as it was" "$(number) $(mode) $(counts "nvme stays")" "1 observe 0 3"

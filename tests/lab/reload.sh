@@ -22,11 +22,14 @@ is "the other group opens" "$(step open open=$E1000E)" ok
 like "the record says so" "$(record $NVME POLICY)" "reserve $NVME"
 
 config "mode: enforce" "reserve: [\"$E1000E\"]" "reservee: []"
+mv $JSON $JSON.1
 ok "a mistake" reload
 ok "is said with its place" grep -q 'ownerd.yaml:3:1: key "reservee"' $LOG
 ok "and that all is as before" grep -q 'not reloaded: all is as before' $LOG
 is "the old policy holds: EPERM" "$(step open open=$NVME)" EPERM
 is "the new one does not" "$(step open open=$E1000E)" ok
+ok "the log file is a new one all the same" wait_for 5 grep -q '"act":"open"' $JSON
+ok "and its chain goes on" ownerctl log --verify
 config "mode: enforce" "reserve: [\"$E1000E\"]"
 mv $JSON /run/rotated && mkdir $JSON
 ok "a log that cannot be written" reload

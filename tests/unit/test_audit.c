@@ -14,11 +14,34 @@
 #include <cmocka.h>
 #include "audit.h"
 #include "describe.h"
+#include "journal.h"
 #include "log.h"
 #include "util.h"
 
 static char dir[] = "/tmp/test_audit.XXXXXX";
 static char path[64], moved[64];
+
+/* In place of the journal: the number in the file that the last entry has, 0 for none. */
+static uint64_t told_seq;
+static char told_act[16];
+
+void journal_write(int level, struct json_object *record, const struct chain *chain)
+{
+	told_seq = chain ? chain->seq : 0;
+	snprintf(told_act, sizeof(told_act), "%s",
+		 json_object_get_string(json_object_object_get(record, "act")));
+}
+
+/* In place of the disk: which file's data it was to have, how often, and what it says to that. */
+static int synced_fd, syncs, sync_error;
+
+int fdatasync(int fd)
+{
+	synced_fd = fd;
+	syncs++;
+	errno = sync_error;
+	return sync_error ? -1 : 0;
+}
 
 static int make_dir(void **state)
 {
@@ -45,7 +68,7 @@ static int remove_files(void **state)
 	return 0;
 }
 
-static void write_event(struct audit *a, const char *comm)
+static void write_at(struct audit *a, int level, const char *comm)
 {
 	struct owner_report r = {.group = 7,
 				 .act = ACT_OPEN,
@@ -58,8 +81,13 @@ static void write_event(struct audit *a, const char *comm)
 
 	strncpy(r.task.comm, comm, sizeof(r.task.comm) - 1);
 	event = describe_event(&r, NULL);
-	audit_write(a, LOG_WARNING, r.when, event);
+	audit_write(a, level, r.when, event);
 	json_object_put(event);
+}
+
+static void write_event(struct audit *a, const char *comm)
+{
+	write_at(a, LOG_WARNING, comm);
 }
 
 static char *read_all(const char *file, size_t *ret_size)
@@ -161,6 +189,29 @@ static void test_rotated_while_down(void **state)
 	assert_int_equal(check_chain(path, prev, &seq), 2);
 }
 
+/* A file that was moved away is written on until there can be a new one. */
+static void test_reopen(void **state)
+{
+	char prev[CHAIN_HEX + 1] = "";
+	struct audit a;
+	uint64_t seq = 0;
+
+	assert_int_equal(audit_open(&a, path, FSYNC_ALWAYS), 0);
+	write_event(&a, "one");
+	audit_reopen(&a);
+	write_event(&a, "two");
+	assert_int_equal(rename(path, moved), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	audit_reopen(&a);
+	write_event(&a, "three");
+	assert_int_equal(rmdir(path), 0);
+	audit_reopen(&a);
+	write_event(&a, "four");
+	audit_done(&a);
+	assert_int_equal(check_chain(moved, prev, &seq), 3);
+	assert_int_equal(check_chain(path, prev, &seq), 1);
+}
+
 /* What a crash left unfinished is taken away, and that is told. */
 static void test_unfinished(void **state)
 {
@@ -216,6 +267,34 @@ static void test_full(void **state)
 	check_schema(path);
 }
 
+/* The file takes the gap and not the record after it: that has no number of another's. */
+static void test_room_for_the_gap(void **state)
+{
+	struct json_object *large = describe_note("loss", "warn");
+	char message[4096] = "";
+	struct audit a;
+
+	memset(message, 'x', sizeof(message) - 1);
+	json_object_object_add(large, "message", json_object_new_string(message));
+	assert_int_equal(audit_open(&a, path, FSYNC_NEVER), 0);
+	write_event(&a, "one");
+	assert_int_equal(told_seq, 1);
+	limit(1);
+	write_event(&a, "lost");
+	assert_int_equal(told_seq, 0);
+	limit(4096);
+	audit_write(&a, LOG_WARNING, boottime_ns(), large);
+	limit(RLIM_INFINITY);
+	assert_int_equal(a.chain.seq, 2);
+	assert_true(has(path, "\"act\":\"gap\""));
+	assert_string_equal(told_act, "loss");
+	assert_int_equal(told_seq, 0);
+	audit_write(&a, LOG_WARNING, boottime_ns(), large);
+	assert_int_equal(told_seq, 4);
+	audit_done(&a);
+	json_object_put(large);
+}
+
 static void test_names_cannot_forge(void **state)
 {
 	static const char *const names[] = {
@@ -232,6 +311,57 @@ static void test_names_cannot_forge(void **state)
 	audit_done(&a);
 	assert_int_equal(check_chain(path, prev, &seq), ARRAY_SIZE(names));
 	check_schema(path);
+}
+
+/* How often the disk is to have it: of a batch without a violation, with one, and of nothing. */
+static void test_fsync(void **state)
+{
+	static const int want[][3] = {
+		[FSYNC_VIOLATIONS] = {0, 1, 0},
+		[FSYNC_ALWAYS] = {1, 1, 0},
+		[FSYNC_NEVER] = {0, 0, 0},
+	};
+
+	for (enum config_fsync f = 0; f < ARRAY_SIZE(want); f++) {
+		struct audit a;
+
+		assert_int_equal(audit_open(&a, path, f), 0);
+		for (int batch = 0; batch < 3; batch++) {
+			syncs = 0;
+			for (int i = 0; batch < 2 && i < 5; i++)
+				write_at(&a, batch == 1 && i == 2 ? LOG_WARNING : LOG_INFO, "one");
+			assert_int_equal(syncs, 0);
+			audit_sync(&a);
+			assert_int_equal(syncs, want[f][batch]);
+			if (syncs)
+				assert_int_equal(synced_fd, a.fd);
+		}
+		write_event(&a, "last");
+		audit_done(&a);
+		assert_int_equal(syncs, f != FSYNC_NEVER);
+		unlink(path);
+	}
+}
+
+/* What the disk does not take is counted, also of a file that is left. */
+static void test_not_synced(void **state)
+{
+	struct audit a;
+
+	assert_int_equal(audit_open(&a, path, FSYNC_ALWAYS), 0);
+	sync_error = EIO;
+	write_event(&a, "one");
+	audit_sync(&a);
+	assert_int_equal(a.sync_failed, 1);
+	write_event(&a, "two");
+	assert_int_equal(rename(path, moved), 0);
+	audit_reopen(&a);
+	assert_int_equal(a.sync_failed, 2);
+	sync_error = 0;
+	write_event(&a, "three");
+	audit_sync(&a);
+	assert_int_equal(a.sync_failed, 2);
+	audit_done(&a);
 }
 
 /* Any byte that is another one is seen, and what is no record is none. */
@@ -276,9 +406,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_restart_and_rotation, remove_files),
 		cmocka_unit_test_teardown(test_rotated_while_down, remove_files),
+		cmocka_unit_test_teardown(test_reopen, remove_files),
 		cmocka_unit_test_teardown(test_unfinished, remove_files),
 		cmocka_unit_test_teardown(test_full, remove_files),
+		cmocka_unit_test_teardown(test_room_for_the_gap, remove_files),
 		cmocka_unit_test_teardown(test_names_cannot_forge, remove_files),
+		cmocka_unit_test_teardown(test_fsync, remove_files),
+		cmocka_unit_test_teardown(test_not_synced, remove_files),
 		cmocka_unit_test(test_changed),
 		cmocka_unit_test_teardown(test_no_file, remove_files),
 	};

@@ -154,8 +154,8 @@ static void test_no_journal(void **state)
 /* Each kind has its own id, and an entry in the catalog. */
 static void test_catalog(void **state)
 {
-	static const char *const acts[] = {"start", "stop", "mode",     "policy",
-					   "gap",   "loss", "suppress", "open"};
+	static const char *const acts[] = {"start", "stop", "mode",     "policy", "gap",
+					   "loss",  "dma",  "suppress", "open"};
 	_cleanup_fclose_ FILE *f = fopen("systemd/ownerd.catalog", "re");
 	char catalog[16384] = "";
 
@@ -164,11 +164,15 @@ static void test_catalog(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(acts); i++)
 		for (uint32_t verdict = VERDICT_ALLOW; verdict <= VERDICT_WARN; verdict++) {
 			struct json_object *o = describe_note(acts[i], describe_verdict(verdict));
+			struct json_object *open = describe_note("open", describe_verdict(verdict));
 			char line[64];
 
 			assert_non_null(journal_id(o));
+			assert_int_equal(strcmp(journal_id(o), journal_id(open)) == 0,
+					 strcmp(acts[i], "open") == 0);
 			snprintf(line, sizeof(line), "\n-- %s\nSubject: ", journal_id(o));
 			assert_non_null(strstr(catalog, line));
+			json_object_put(open);
 			json_object_put(o);
 		}
 }

@@ -49,7 +49,9 @@ static const struct metrics example = {
 	.generation = 3,
 	.corrected = 8,
 	.log_failed = 9,
-	.counters = {[COUNT_claims_denied] = UINT64_MAX, [COUNT_violations_dropped] = 11},
+	.counters = {[COUNT_claims_denied] = UINT64_MAX,
+		     [COUNT_violations_dropped] = 11,
+		     [COUNT_kernel_maps] = 12},
 };
 
 static void test_values(void **state)
@@ -71,9 +73,44 @@ static void test_values(void **state)
 	assert_line(text, "ownerd_policy_generation 3");
 	assert_line(text, "ownerd_refused_total{act=\"claim\"} 18446744073709551615");
 	assert_line(text, "ownerd_dropped_total{stage=\"violations-ring\"} 11");
+	assert_line(text, "ownerd_kernel_maps_total 12");
 	assert_line(text, "ownerd_records_corrected_total 8");
 	assert_line(text, "ownerd_log_failures_total 9");
 	assert_int_equal(text[strlen(text) - 1], '\n');
+}
+
+/* The only number that is not 0 is a stage's. */
+static bool is_dropped(const char *text)
+{
+	const char *at = strstr(text, "} 4711\n");
+
+	while (at && at > text && at[-1] != '\n')
+		at--;
+	return at && strncmp(at, "ownerd_dropped_total{", 21) == 0;
+}
+
+/* Each map and ring that can be full has its stage; but what is judged closed then is not lost. */
+static void test_dropped(void **state)
+{
+	static const char *const names[] = {
+#define X(name, help) #name,
+		OWNER_COUNTERS(X)
+#undef X
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *text = NULL;
+		struct metrics m = {};
+
+		if (i == COUNT_thoughts_full ||
+		    !(strstr(names[i], "_full") || strstr(names[i], "_dropped") ||
+		      strstr(names[i], "_lost")))
+			continue;
+		m.counters[i] = 4711;
+		text = metrics_render(&m);
+		if (!is_dropped(text))
+			fail_msg("%s has no stage", names[i]);
+	}
 }
 
 /* Every sample follows its family's HELP and TYPE, and no family is there twice. */
@@ -257,11 +294,11 @@ static void test_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values),       cmocka_unit_test(test_families),
-		cmocka_unit_test(test_tally),        cmocka_unit_test(test_tally_any),
-		cmocka_unit_test(test_hostile),      cmocka_unit_test(test_requests),
-		cmocka_unit_test(test_long_request), cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_values),    cmocka_unit_test(test_dropped),
+		cmocka_unit_test(test_families),  cmocka_unit_test(test_tally),
+		cmocka_unit_test(test_tally_any), cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_requests),  cmocka_unit_test(test_long_request),
+		cmocka_unit_test(test_answers),   cmocka_unit_test(test_file),
 	};
 
 	return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);
