@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Memory that the kernel maps for DMA by a device that is not its own: one of a user's group, or of
- * a group that policy keeps for users while a host driver is bound there ("guarded").
+ * a group that policy keeps for users ("guarded").
  *
  * By then it has happened, and nothing can refuse it here: it is told, once for each device and
  * caller, and counted from then on.  Attached while there is a group that this can be true of.

@@ -240,7 +240,7 @@ struct owner_recent {
 
 /*
  * Map "guarded": key __u32 group id.  By the policy in force no host driver may be bound in the
- * group, and one is: it was before the policy.
+ * group, and one is, from before the policy, or may come: in observe mode nothing is refused.
  */
 struct owner_guard {
 	__u32 generation;

@@ -178,18 +178,37 @@ struct decide_result decide_bind(const struct policy *p, const struct owner_devi
 	return d;
 }
 
-bool decide_spared(const struct policy *p, const struct owner_device *devices, size_t n, size_t i,
-		   struct decide_result *ret)
+/* The device as it is when the host's driver is bound to it. */
+static struct owner_device with_host_driver(const struct owner_device *d)
 {
-	const struct judge_context context = {.policy = p};
-	struct owner_device dev = devices[i];
-	struct decide_result d;
+	struct owner_device dev = *d;
 
 	if (!dev.driver[0] || dev.managed) {
 		memcpy(dev.driver, dev.host_driver, sizeof(dev.driver));
 		dev.managed = false;
 	}
-	d = judge_bind(&context, devices, n, &dev);
+	return dev;
+}
+
+struct decide_result decide_host_bind(const struct policy *p, const struct owner_device *devices,
+				      size_t n, size_t i)
+{
+	const struct judge_context context = {.policy = p};
+	const struct owner_device dev = with_host_driver(&devices[i]);
+	struct decide_result d = judge_bind(&context, devices, n, &dev);
+
+	if (!dev.driver[0] || (d.reason && is_protected(&context, &dev, d.rule)))
+		d.reason = REASON_NONE;
+	return d;
+}
+
+bool decide_spared(const struct policy *p, const struct owner_device *devices, size_t n, size_t i,
+		   struct decide_result *ret)
+{
+	const struct judge_context context = {.policy = p};
+	const struct owner_device dev = with_host_driver(&devices[i]);
+	struct decide_result d = judge_bind(&context, devices, n, &dev);
+
 	if (!dev.driver[0] || !d.reason || !is_protected(&context, &dev, d.rule))
 		return false;
 	*ret = d;

@@ -36,6 +36,10 @@ struct decide_result decide_map(const struct policy *p, const struct owner_devic
 struct decide_result decide_bind(const struct policy *p, const struct owner_device *devices,
 				 size_t n, size_t i);
 
+/* May devices[i] have the host's driver, be it bound or not?  What none is known of may. */
+struct decide_result decide_host_bind(const struct policy *p, const struct owner_device *devices,
+				      size_t n, size_t i);
+
 /*
  * Whether devices[i] keeps its driver, or that which the host would bind, only because the host
  * needs it: no rule that selects it by its own name says otherwise, and *ret does.

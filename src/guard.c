@@ -7,7 +7,7 @@
 #include "sysfs.h"
 #include "util.h"
 
-/* The first host driver that is bound in the group and may not be; false: there is none. */
+/* The first host driver that may not be bound in the group, and is or might be; false: none. */
 static bool find_guard(const struct registry_group *g, const struct policy *policy,
 		       struct owner_guard *ret)
 {
@@ -15,9 +15,9 @@ static bool find_guard(const struct registry_group *g, const struct policy *poli
 		const struct owner_device *d = &g->devices[i];
 		struct decide_result decided;
 
-		if (!d->driver[0] || d->managed)
+		if (d->driver[0] && d->managed)
 			continue;
-		decided = decide_bind(policy, g->devices, g->n_devices, i);
+		decided = decide_host_bind(policy, g->devices, g->n_devices, i);
 		if (decided.reason == REASON_NONE)
 			continue;
 		*ret = (struct owner_guard){.generation = policy->number,

@@ -11,7 +11,7 @@
 /*
  * Tells the programs which groups are guarded by the policy in force (map "guarded").  FOR_USERS
  * and FOR_MAPS if there is one, or a group that is a user's, or a device that waits for one; else
- * 0.
+ * 0.  Before a driver is bound or a user comes: what it maps in its probe is seen.
  */
 unsigned int guard_update(struct loader *l, const struct policy *policy);
 

@@ -112,11 +112,11 @@ $(BUILD)/race: tests/bpf/race.c | $(BUILD)
 	$(Q)$(CC) $(CFLAGS_ALL) $< -lpthread -o $@
 
 # Another build of the daemon: the version makes it one.
-$(BUILD)/loader-next.o: src/loader.c $(BUILD)/loader.o
+$(BUILD)/object-next.o: src/object.c $(BUILD)/object.o
 	$(call msg,CC,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -UOWNERD_VERSION -DOWNERD_VERSION='"next"' -c $< -o $@
 
-$(BUILD)/ownerd-next: $(filter-out $(BUILD)/loader.o,$(call objs,$(SHARED) $(DAEMON))) $(BUILD)/loader-next.o
+$(BUILD)/ownerd-next: $(filter-out $(BUILD)/object.o,$(call objs,$(SHARED) $(DAEMON))) $(BUILD)/object-next.o
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $^ $(LDFLAGS) $(LIBS) -o $@
 

@@ -45,6 +45,15 @@ is "the functions are gone" "$(hook)" waiting
 ok "the interface goes up" up_and_down $E1000
 is "and nothing is counted" "$(maps $E1000 count)" "$count"
 
+# In observe mode a driver may come: what it maps in its probe is seen.
+observe() { policy "$@" | sed 's/enforce/observe/' >/run/new.yaml && ownerctl policy apply /run/new.yaml; }
+to_nobody $NVME
+ok "a group without a driver is for users" observe "{name: for users, devices: [{pci: \"$NVME\"}], bind: {allow: [vfio-pci]}}"
+is "they are there before one is" "$(hook)" attached
+ok "the host's comes, which enforce mode would refuse" bind $NVME nvme
+ok "what its probe maps is counted: $(maps $NVME count)" [ "$(maps $NVME count)" -gt 0 ]
+ok "the group is for all again" apply
+
 # What cannot be attached is said once, however often it is wanted, and tried again when it was not.
 mkdir /sys/fs/bpf/ownerd/links/dma_block
 to_vfio $NVME
