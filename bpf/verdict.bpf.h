@@ -153,10 +153,14 @@ static __always_inline int verdict_subject(__u32 id, __u8 act)
 	return decision && refuse(id, act, decision) ? -EPERM : 0;
 }
 
+static __always_inline bool is_canary(struct file *file)
+{
+	return OWNER_DEV_MINOR(file->f_inode->i_rdev) == OWNER_CANARY_MINOR;
+}
+
 /* An open is refused by policy alone, never because the group is not viable. */
 static __always_inline int verdict_open(struct file *file, __u32 group)
 {
-	count_seen(COUNT_opens_judged);
 	if (!verdict_subject(group, ACT_OPEN))
 		return 0;
 	pending_note(file, group, true, 0);

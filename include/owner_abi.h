@@ -378,7 +378,7 @@ struct owner_config {
 #define OWNER_COUNTERS(X)                                                                          \
 	X(binds_judged, "driver links judged before probe")                                        \
 	X(binds_denied, "driver binds refused by ownerd")                                          \
-	X(opens_judged, "opens of VFIO group nodes judged")                                        \
+	X(opens_judged, "opens of VFIO nodes judged")                                              \
 	X(opens_denied, "opens refused by ownerd")                                                 \
 	X(claims_judged, "claims judged")                                                          \
 	X(claims_denied, "claims refused by ownerd")                                               \

@@ -51,7 +51,8 @@ to_nobody $NVME
 ok "a group without a driver is for users" observe "{name: for users, devices: [{pci: \"$NVME\"}], bind: {allow: [vfio-pci]}}"
 is "they are there before one is" "$(hook)" attached
 ok "the host's comes, which enforce mode would refuse" bind $NVME nvme
-ok "what its probe maps is counted: $(maps $NVME count)" [ "$(maps $NVME count)" -gt 0 ]
+probed() { [ "$(maps $NVME count)" -gt 0 ]; }
+ok "what its probe maps is counted" wait_for 30 probed
 ok "the group is for all again" apply
 
 # What cannot be attached is said once, however often it is wanted, and tried again when it was not.
