@@ -197,6 +197,15 @@ int BPF_PROG(dma_phys, struct device *dev, __u64 phys, unsigned long size)
 	return dma_is_suspect(dev) ? dma_seen(ctx, size) : 0;
 }
 
+/* drivers/iommu/dma-iommu.c, since 6.16: a piece is mapped to addresses that were reserved before.
+ */
+SEC("fentry/dma_iova_link")
+int BPF_PROG(dma_link, struct device *dev, void *state, __u64 phys, unsigned long offset,
+	     unsigned long size)
+{
+	return dma_is_suspect(dev) ? dma_seen(ctx, size) : 0;
+}
+
 SEC("fentry/dma_map_sg_attrs")
 int BPF_PROG(dma_sg, struct device *dev, struct scatterlist *list, int entries)
 {

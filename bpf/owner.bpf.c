@@ -54,8 +54,9 @@
  *                                        is brought up to date (seeding, reconciling)
  *   map_begins, map_ends, unmapped,      while a user may have a group: bytes that users have
  *   unmapped_fast, domain_freed          mapped, by domain
- *   dma_page, dma_phys, dma_sg,          while a user may have a group: memory that the kernel
- *   dma_list, dma_resource, dma_block    maps for a device of it
+ *   dma_page, dma_phys, dma_link,        while a user may have a group: memory that the kernel
+ *   dma_sg, dma_list, dma_resource,      maps for a device of it
+ *   dma_block
  *   node_opened, cgroup_judged,          while a user may have a group: opens of VFIO's nodes
  *   mode_judged                          that the kernel refuses
  *   open_judged, ioctl_judged,           while a user may have a group: the sum of all security

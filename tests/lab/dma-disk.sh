@@ -1,5 +1,4 @@
 # topology: host
-# kernels: 5.10 6.1 6.12 (the NVMe of 7.3 maps by dma_iova_link(), which nothing sees)
 # What a disk's controller reads to is a list of pieces: of all of them the kernel's maps are told.
 . ./tap.sh
 
