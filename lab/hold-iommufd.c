@@ -142,8 +142,11 @@ int do_ioas_copy(struct hold *h, const char *arg, struct value *v)
 int do_ioas_unmap(struct hold *h, const char *arg, struct value *v)
 {
 	struct ioas_unmap unmap = {.size = sizeof(unmap), .ioas_id = h->ioas, .length = UINT64_MAX};
+	int ret;
 
-	(void)arg;
-	(void)v;
-	return hold_ioctl(h, hold_fd(h, IOMMUFD), IOAS_UNMAP, &unmap, sizeof(unmap));
+	if (arg)
+		hold_range(arg, &unmap.length, &unmap.iova);
+	ret = hold_ioctl(h, hold_fd(h, IOMMUFD), IOAS_UNMAP, &unmap, sizeof(unmap));
+	value_set(v, "%llu bytes", (unsigned long long)unmap.length);
+	return ret;
 }

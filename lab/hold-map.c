@@ -23,18 +23,23 @@ static uint64_t parse_size(const char *s)
 	return unit ? n << (10 * (unit - "KMG" + 1)) : n;
 }
 
-int hold_allocate(struct hold *h, const char *arg)
+void hold_range(const char *arg, uint64_t *ret_size, uint64_t *ret_iova)
 {
-	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
 	const char *at = strchr(arg, '@');
 	char size[32];
 
 	snprintf(size, sizeof(size), "%.*s", (int)(at ? at - arg : 31), arg);
-	h->iova = at ? parse_size(at + 1) : IOVA;
-	h->memory_size = parse_size(size);
-	if (!h->memory_size)
-		return -EINVAL;
-	h->memory = mmap(NULL, h->memory_size, PROT_READ | PROT_WRITE, flags, -1, 0);
+	*ret_size = parse_size(size);
+	*ret_iova = at ? parse_size(at + 1) : IOVA;
+}
+
+/* Of no size there is a page too, so that it is the kernel that says what it thinks of that. */
+int hold_allocate(struct hold *h, const char *arg)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+
+	hold_range(arg, &h->memory_size, &h->iova);
+	h->memory = mmap(NULL, h->memory_size ?: 4096, PROT_READ | PROT_WRITE, flags, -1, 0);
 	return h->memory == MAP_FAILED ? -errno : 0;
 }
 
@@ -64,15 +69,10 @@ int do_unmap(struct hold *h, const char *arg, struct value *v)
 		.iova = IOVA,
 		.size = h->memory_size ?: 1 << 30, /* received: whatever is there */
 	};
-	const char *at = arg ? strchr(arg, '@') : NULL;
-	char size[32];
 	int ret;
 
-	if (at) {
-		snprintf(size, sizeof(size), "%.*s", (int)(at - arg), arg);
-		unmap.size = parse_size(size);
-		unmap.iova = parse_size(at + 1);
-	}
+	if (arg)
+		hold_range(arg, (uint64_t *)&unmap.size, (uint64_t *)&unmap.iova);
 	ret = hold_ioctl(h, hold_fd(h, CONTAINER), VFIO_IOMMU_UNMAP_DMA, &unmap, sizeof(unmap));
 	value_set(v, "%llu bytes", (unsigned long long)unmap.size);
 	return ret;

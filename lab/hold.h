@@ -49,6 +49,9 @@ int hold_add(struct hold *h, enum kind kind, int fd);
  */
 int hold_ioctl(const struct hold *h, int fd, unsigned long request, void *arg, size_t size);
 
+/* "2M@1G": a size and where; without a place it is IOVA.  What is no number is 0. */
+void hold_range(const char *arg, uint64_t *ret_size, uint64_t *ret_iova);
+
 /* Allocates so much memory as "4K" or "2M@1G" say, to be mapped at IOVA or there. */
 int hold_allocate(struct hold *h, const char *arg);
 

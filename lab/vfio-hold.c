@@ -426,7 +426,7 @@ static const struct step steps[] = {
 	{"attach", do_attach, NULL, "put the device into it"},
 	{"ioas-map", do_ioas_map, "SIZE[@IOVA]", "map so much memory there"},
 	{"ioas-copy", do_ioas_copy, "MIB", "map the same once more, at so many MiB"},
-	{"ioas-unmap", do_ioas_unmap, NULL, "unmap all of it"},
+	{"ioas-unmap", do_ioas_unmap, "[SIZE@IOVA]", "unmap all of it, or what is there"},
 	{"close", do_close, "WHAT", "close the last group, container, device or iommufd"},
 	{"claim", do_claim, "X", "open=X container set-container"},
 	{"all", do_all, "X", "claim=X set-iommu map=2M device=X (of a group: its first)"},

@@ -134,7 +134,7 @@ static const struct {
 } columns[COLUMNS] = {
 	[GROUP] = {"GROUP", 0, SCOLS_FL_RIGHT},       [MAPPED] = {"MAPPED", 0, SCOLS_FL_RIGHT},
 	[MAPPINGS] = {"MAPPINGS", 0, SCOLS_FL_RIGHT}, [RATE] = {"MAPPED/s", 0, SCOLS_FL_RIGHT},
-	[CALLS] = {"CALLS/s", 0, SCOLS_FL_RIGHT},     [HOLDER] = {"HOLDER", 0, 0},
+	[CALLS] = {"CALLS/s", 0, SCOLS_FL_RIGHT},     [HOLDER] = {"HOLDER", 20, SCOLS_FL_TRUNC},
 	[UNIT] = {"UNIT", 16, SCOLS_FL_TRUNC},        [DEVICES] = {"DEVICES", 12, SCOLS_FL_TRUNC},
 };
 

@@ -4,9 +4,9 @@
 # the ring had no room for is counted as lost, and said.
 . ./tap.sh
 
-to_vfio $NVME
-to_vfio $E1000
-start_ownerd --mode enforce --reserve $NVME --reserve $E1000
+to_vfio $NVME $E1000E $E1000
+to_nobody $RTL $PCNET
+start_ownerd --mode enforce --reserve $NVME --reserve $E1000E
 counter() { ownerctl status --json | jq ".counters[] | select(.name == \"$1\").value"; }
 
 rss() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$OWNERD/status"; }
@@ -17,7 +17,7 @@ steps=$(for _ in $(seq 1500); do printf 'open=%s ' $NVME; done)
 kill -STOP "$OWNERD"
 flood=$(vfio-hold --keep-going $steps | sort | uniq -c | sed 's/^ *//')
 is "every open is refused" "$flood" "1500 open: EPERM (Operation not permitted)"
-is "then one of another kind" "$(step open open=$E1000)" EPERM
+is "then one of another kind" "$(step open open=$E1000E)" EPERM
 kill -CONT "$OWNERD"
 is "every refusal is counted" "$(counter opens_denied)" 1502
 lost=$(counter violations_dropped)
@@ -27,7 +27,8 @@ sleep 2
 sum() { jq -s "[.[] | select(.act == \"suppress\").count] | add" $JSON; }
 told() { grep -q '"state":"ended"' $JSON; }
 is "the first ones are in the log, and the other kind" "$(grep -c '"act":"open"' $JSON)" 11
-ok "which no flood hides" grep -q "\"group\":$(group_of $E1000),.*\"act\":\"open\"" $JSON
+others() { [ "$(grep -c "\"group\":$(group_of $E1000E),\"act\":\"open\"" $JSON)" = "$1" ]; }
+ok "which no flood hides" others 1
 ok "then that they are counted" grep -q '"state":"begins"' $JSON
 ok "and how many they were" wait_for 20 told
 is "what was not lost is told" $((11 + $(sum) + lost)) 1502
@@ -48,6 +49,25 @@ is "who tries again is refused" "$(vfio-hold --keep-going $(for _ in $(seq 15); 
 watched() { [ "$(grep -c '"act":"open"' /run/watched)" = 15 ]; }
 ok "who watches is told of each" wait_for 5 watched
 kill $watcher
+
+# Violations have a ring of their own: no flood of changes hides one.  That one has room for 885 of them.
+group=$(group_of $E1000)
+before=$(counter violations_dropped)
+kill -STOP "$OWNERD"
+is "claims and releases while the daemon stands still" \
+	"$(vfio-hold open=$E1000 container $(for _ in $(seq 600); do echo set-container unset-container; done) |
+		grep -c 'set-container: ok')" 1200
+is "then one refusal, of another group" "$(step open open=$E1000E)" EPERM
+kill -CONT "$OWNERD"
+ok "the refusal is in the log" wait_for 15 others 2
+lost=$(counter changes_dropped)
+ok "some changes found their ring full: $lost" test "$lost" -gt 0
+is "no violation did" "$(counter violations_dropped)" "$before"
+kept() { [ "$(grep -cE "\"group\":$group,\"act\":\"(claim|release)\",\"verdict\":\"allow\"" $JSON)" = $((1200 - lost)) ]; }
+ok "every other change is in the log" wait_for 20 kept
+loss_told() { [ "$(jq 'select(.act == "loss").total' $JSON | tail -n 1)" = $((before + lost)) ]; }
+ok "the loss too" wait_for 15 loss_told
+is "the group's record is the kernel's all the same" "$(owner_of $E1000)" none
 is "the daemon lives on" "$(step open open=$NVME)" EPERM
 stop_ownerd
 finish

@@ -119,6 +119,31 @@ is "a copy is a map" \
 	"$(said iommufd cdev=$E1000 bind-iommufd ioas attach ioas-map=2M ioas-copy=16 ioas-copy=32 ioas-map=4K@64M)" \
 	"ok ok EPERM EPERM"
 ok "is logged" logged "group $group: map by vfio-hold.*: refused by ownerd with EPERM: more than 4 MiB would be mapped: rule \"few\""
+# What is held is exact, whatever fails, is unmapped in part, or dies.
+next() { kill "$HOLDER" && wait_for 10 test -e "/run/$1"; }
+mib=$((1024 * 1024))
+last() { sed -nE 's/^ioas-(map|unmap): ([A-Za-z]+).*/\2/p' /run/hold.out | tail -n "$1" | xargs; }
+hold --keep-going iommufd cdev=$E1000 bind-iommufd ioas attach ioas-map=1M ioas-map=1M@16M ready=/run/two hold \
+	ioas-map=512K@17M ioas-map=1M ioas-map=64K@16896K ioas-map=0@32M ioas-map=1M@0xfffffffffff80000 \
+	ready=/run/failed hold ioas-unmap=512K@1M ioas-unmap=512K@1536K ioas-unmap=1M@1536K ioas-unmap=4K@64M \
+	ready=/run/part hold ioas-unmap=1536K@16M ready=/run/one hold ioas-map=2M@3M ready=/run/again hold
+wait_for 10 test -e /run/two
+is "two maps" "$(bytes)" $((2 * mib))
+next failed
+is "one more; where one is already, or in it; of no size; around the end" "$(last 5)" "ok EEXIST EEXIST EINVAL EOVERFLOW"
+is "what failed is not held" "$(bytes)" $((5 * mib / 2))
+next part
+is "no part of one is unmapped, nor what is not there" "$(last 4)" "ENOENT ENOENT ENOENT ENOENT"
+is "which changes nothing" "$(bytes)" $((5 * mib / 2))
+next one
+is "two are unmapped at once" "$(last 1) $(bytes)" "ok $mib"
+next again
+is "one more is mapped" "$(last 1) $(bytes)" "ok $((3 * mib))"
+release -KILL
+ok "killed: nobody's" owned $E1000 none
+is "nothing is held" "$(bytes)" "null"
+is "of its domain nothing is kept" "$(spoil nothing domains)" 0
+is "the next has the whole limit" "$(said iommufd cdev=$E1000 bind-iommufd ioas attach ioas-map=4M ioas-map=4K@16M)" "ok EPERM"
 is "who may not map: EPERM" "$(said iommufd cdev=$E1000E bind-iommufd ioas attach ioas-map=4K)" EPERM
 is "before he has a device he maps for none" "$(said iommufd ioas ioas-map=64M)" ok
 stop_ownerd

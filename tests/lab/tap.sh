@@ -99,11 +99,21 @@ verify_clean() {
 	ownerctl verify >>/run/verify.out 2>&1 || : >/run/untrue
 }
 
+# records: of the audit log the first record of each act and verdict, and of each kind of container or machine
+# that acts, as it was written: tests/guest holds them against the schema.  What is no JSON is left out: some
+# scenarios make such lines.
+records() {
+	cat $JSON.[0-9]* $JSON 2>/dev/null |
+		jq -Rr '. as $line | fromjson? | objects | "\(.act) \(.verdict) \(.task.runtime)\t\($line)"' |
+		awk -F '\t' '!seen[$1]++ { print "# record: " $2 }'
+}
+
 # Every scenario ends with this: the plan, and the daemon's log if something failed.
 finish() {
 	if [ -e /run/verify.out ]; then
 		ok "the map was the kernel's whenever ownerd stopped" sh -c 'cat /run/verify.out; [ ! -e /run/untrue ]'
 	fi
+	records
 	echo "1..$tap_n"
 	if [ $tap_failed != 0 ] && [ -e $LOG ]; then sed 's/^/# log: /' $LOG; fi
 	exit $tap_failed

@@ -62,6 +62,25 @@ echo "$usual" >$limit
 kill -9 $full
 wait $full 2>/dev/null
 
+# What is no size, is no whole pages, wraps around at the end of the space, or is beyond what the IOMMU has.
+case $(uname -r) in 5.* | 6.*) WRAPS=EINVAL ;; *) WRAPS=EOVERFLOW ;; esac
+wrong="0@8M 6K@8M 4K@0x800800 2M@0xfffffffffff00000 2M@0xffffffffffe00000"
+vfio-hold --keep-going claim=$E1000E set-iommu map=1M $(printf 'map=%s ' $wrong) $(printf 'unmap=%s ' $wrong) \
+	ready=/run/wrong hold map=1M@8M ready=/run/right hold >/run/wrong.out &
+wrong=$!
+wait_for 10 test -e /run/wrong
+said() { sed -nE "s/^$1: ([A-Za-z]+).*/\1/p" /run/wrong.out | xargs; }
+is "maps that cannot be" "$(said map)" "ok EINVAL EINVAL EINVAL $WRAPS EINVAL"
+is "nor can unmaps, but for one of what is not there" "$(said unmap)" "EINVAL EINVAL EINVAL $WRAPS ok"
+is "their bytes are not there" "$(bytes $E1000E)" "$(mib 1)"
+ok "nor are they" wait_for 5 mapped $E1000E 1
+kill $wrong
+wait_for 10 test -e /run/right
+is "the next that can be is" "$(bytes $E1000E)" "$(mib 2)"
+ok "one more" wait_for 5 mapped $E1000E 2
+kill -9 $wrong
+wait $wrong 2>/dev/null
+
 busy=$(seq 3000 | sed 's/.*/map=256K@8M unmap=256K@8M/')
 vfio-hold --keep-going claim=$E1000E set-iommu ready=/run/again hold $busy hold >/dev/null &
 again=$!
