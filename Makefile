@@ -48,7 +48,7 @@ SHARED := log text kind recent symbols registry describe message identity subjec
 	containers jsonfile runtimes resolve gone hostdriver
 DAEMON := ownerd manager enforce guard losses apply accept methods methods_policy methods_containers reprobe loader object warnings rings opens skips pins inherit prove seed spaces counting mappings exposure control dispatch varlink config audit journal suppress notes chain collect textfile methods_metrics metrics \
 	mounts ancestry protect safeguard follow models
-CLI    := cli commands help chain output source explain refusal client varlink \
+CLI    := cli commands help chain output source explain memlock refusal client varlink \
 	cmd_list cmd_show cmd_why cmd_watch cmd_top cmd_status cmd_metrics http cmd_graph graph topology cmd_verify cmd_doctor \
 	cmd_check cmd_policy cmd_can cmd_log cmd_history logfile logquery logrecord logrows logpath logcheck config trial host asker
 HOOK   := oci_hook oci asker output client varlink

@@ -91,8 +91,11 @@ __noinline int path_read(__u32 place)
 	return 0;
 }
 
-/* The rest of the subject, of a task that may have no memory of its own. */
-static __always_inline void subject_read(__u32 place)
+/*
+ * The rest of the subject, of a task that may have no memory of its own.  Global, so that what it
+ * needs of the stack is not there when others judge.
+ */
+__noinline int subject_read(__u32 place)
 {
 	struct thought *t = thought(place);
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
@@ -102,7 +105,7 @@ static __always_inline void subject_read(__u32 place)
 	t->subject.gid = BPF_CORE_READ(task, cred, egid.val);
 	t->subject.exe_inode = exe ? BPF_CORE_READ(exe, i_ino) : 0;
 	t->subject.exe_device = exe ? BPF_CORE_READ(exe, i_sb, s_dev) : 0;
-	path_read(place);
+	return path_read(place);
 }
 
 /* Whether the current task has the group among its supplementary ones. */

@@ -72,6 +72,9 @@ static void print_text(const struct cli *cli, struct json_object *why, struct js
 		print_answer("Can a user (VFIO) claim it now?", field_object(why, "claim"));
 	if (!cli->claim)
 		print_answer("Can a host driver bind now?", field_object(why, "bind"));
+	if (field_object(why, "lock"))
+		print_answer("Can its user lock more memory, as each map does?",
+			     field_object(why, "lock"));
 	for (size_t i = 0; i < array_length(warnings); i++) {
 		output_text(STYLE_WARN, "Warning: ");
 		output_line("%s", json_object_get_string(array_get(warnings, i)) ?: "?");
@@ -128,6 +131,8 @@ static void print_raw(const struct cli *cli, struct json_object *why)
 		raw_answer("claim", field_object(why, "claim"));
 	if (!cli->claim)
 		raw_answer("bind", field_object(why, "bind"));
+	if (field_object(why, "lock"))
+		raw_answer("lock", field_object(why, "lock"));
 	for (size_t i = 0; i < array_length(warnings); i++)
 		output_raw(
 			(const char *[]){"warning", json_object_get_string(array_get(warnings, i))},
@@ -156,6 +161,8 @@ static struct json_object *explain(struct source *source, struct json_object *re
 {
 	_cleanup_json_ struct json_object *status = NULL;
 	_cleanup_free_ char *error = NULL;
+	struct json_object *holder = field_object(field_object(reply, "group"), "holder");
+	struct memlock memlock;
 	struct explain_question question = {
 		.group = field_object(reply, "group"),
 		.opens = field_array(reply, "opens"),
@@ -164,6 +171,8 @@ static struct json_object *explain(struct source *source, struct json_object *re
 
 	if (source_status(source, &status, &error) >= 0)
 		question.mode = field_string(status, "mode");
+	if (field_bool(holder, "alive") && memlock_read(&memlock, "", field_int(holder, "pid")))
+		question.memlock = &memlock;
 	return explain_group(&question);
 }
 
@@ -183,6 +192,8 @@ int cmd_why(const struct cli *cli)
 		json_object_object_del(why, "claim");
 	if (asked.claim)
 		json_object_object_del(why, "bind");
+	if (asked.claim || asked.bind)
+		json_object_object_del(why, "lock");
 	if (cli->format == OUTPUT_JSON)
 		output_json(why);
 	else if (cli->format == OUTPUT_RAW)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <inttypes.h>
 #include <string.h>
+#include "describe.h"
 #include "explain.h"
 #include "output.h"
 #include "refusal.h"
@@ -11,6 +12,7 @@ struct explain {
 	struct json_object *group, *opens, *holder, *devices;
 	const char *owner;
 	bool enforces; /* policy refuses; in observe mode it only reports */
+	const struct memlock *memlock;
 };
 
 static bool has_prefix(const char *s, const char *prefix)
@@ -387,6 +389,29 @@ static struct json_object *answer_bind(const struct explain *e)
 	return answer;
 }
 
+/* What is mapped is locked; a page is the least. */
+static struct json_object *answer_lock(const struct explain *e)
+{
+	const uint64_t page = 4096;
+	struct json_object *answer = answer_new();
+	_cleanup_free_ char *who = output_who(e->holder);
+	_cleanup_free_ char *limit = describe_bytes(e->memlock->limit);
+	_cleanup_free_ char *locked = describe_bytes(e->memlock->locked);
+
+	add_obstacle(
+		answer, "memlock", NULL, e->holder,
+		output_format("%s may lock %s (RLIMIT_MEMLOCK), of which %s are: a map of more "
+			      "gets ENOMEM",
+			      who, limit, locked));
+	json_object_object_add(
+		answer, "possible",
+		json_object_new_boolean(e->memlock->limit >= page &&
+					e->memlock->locked <= e->memlock->limit - page));
+	array_add(add_remedy(answer, output_format("let it lock more, until it ends")),
+		  "prlimit --pid %" PRId64 " --memlock=unlimited", field_int(e->holder, "pid"));
+	return answer;
+}
+
 /* A sibling that no VFIO driver keeps is open to the group's user, by peer-to-peer DMA. */
 static void warn_exposed(const struct explain *e, struct json_object *warnings)
 {
@@ -460,6 +485,7 @@ struct json_object *explain_group(const struct explain_question *question)
 		.devices = field_array(question->group, "devices"),
 		.owner = field_string(question->group, "owner"),
 		.enforces = !text_is(question->mode, "observe"),
+		.memlock = question->memlock,
 	};
 	struct json_object *result = output_must(json_object_new_object());
 
@@ -467,6 +493,8 @@ struct json_object *explain_group(const struct explain_question *question)
 	field_add(result, "owner", "%s", e.owner ? e.owner : "?");
 	json_object_object_add(result, "claim", answer_claim(&e));
 	json_object_object_add(result, "bind", answer_bind(&e));
+	if (is_user_owned(&e) && e.holder && e.memlock)
+		json_object_object_add(result, "lock", answer_lock(&e));
 	json_object_object_add(result, "refused",
 			       refusal_explain(field_object(e.group, "refused")));
 	json_object_object_add(result, "refusals", refusal_explain_all(question->refusals));

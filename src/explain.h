@@ -17,12 +17,15 @@
 
 #include <json-c/json.h>
 #include <stdbool.h>
+#include "memlock.h"
 
 struct explain_question {
 	struct json_object *group; /* Group, with source_name_devices()'s keys if they are known */
 	struct json_object *opens; /* array of Open; NULL: not known */
 	struct json_object *refusals; /* array of Refused; NULL: not known */
 	const char *mode;             /* ownerd's; NULL: not known, taken for "enforce" */
+	const struct memlock
+		*memlock; /* the holder's; NULL: he may lock what he likes, or nobody knows */
 };
 
 /*
@@ -31,12 +34,14 @@ struct explain_question {
  *     group: int, owner: string,
  *     claim: Answer,            # can a user (VFIO) claim it now?
  *     bind: Answer,             # can a host driver bind now?
+ *     lock: ?Answer,            # can its user lock more memory?  Only where that is limited.
  *     refused: ?Refusal,        # the last refusal
  *     refusals: []Refusal,      # those of the last hour, the latest first, with count and first
  *     warnings: []string
  *   )
  *   type Answer (possible: bool, obstacles: []Obstacle, remedies: []Remedy)
- *   # kind: driver, holder, open, reserved, dedicated, no-node
+ *   # kind: driver, holder, open, reserved, dedicated, no-node; memlock, which may leave
+ *   # some room, so that it stands beside a yes
  *   type Obstacle (kind: string, text: string, device: ?Device, task: ?Task)
  *   # commands: to be typed in this order, quoted for a shell
  *   type Remedy (text: string, commands: []string)

@@ -91,7 +91,7 @@ const struct feature_program feature_programs[] = {
 	 ARBITER_ANY, FOR_USERS, .unless = "dma_map_phys"},
 	{"dma_phys", "sees maps by the kernel", "dma_map_phys", "6.18", false, NEED_NO, ARBITER_ANY,
 	 FOR_USERS},
-	{"dma_link", "sees maps by the kernel", "dma_iova_link", "6.16", false, NEED_NO,
+	{"dma_link", "sees maps by the kernel", "dma_iova_link", "6.16", false, NEED_IF_PRESENT,
 	 ARBITER_ANY, FOR_USERS},
 	{"dma_sg", "sees maps by the kernel", "dma_map_sg_attrs", "5.10", false, NEED_NO,
 	 ARBITER_ANY, FOR_USERS, .unless = "__dma_map_sg_attrs"},

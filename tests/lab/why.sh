@@ -52,6 +52,20 @@ is "a unit without DeviceAllow=: EPERM" \
 why $NVME 'vfio-hold\[[0-9]+\] of caged.service .uid 0. tried to open .*: refused by the kernel, since its cgroup does not allow it the node' "the cgroup"
 is "in no such cgroup it opens" "$(step open open=$NVME)" ok
 
+# What the user may lock: ENOMEM.
+ulimit -l 64
+is "who may lock 64 KiB maps 60" "$(step map uid=65534 claim=$NVME set-iommu map=60K)" ok
+is "and no 128: ENOMEM" "$(step map uid=65534 claim=$NVME set-iommu map=128K)" ENOMEM
+hold uid=65534 claim=$NVME set-iommu map=60K
+why $NVME "vfio-hold\[$HOLDER\] .*may lock 64 KiB \(RLIMIT_MEMLOCK\), of which 60 KiB are: a map of more gets ENOMEM" "what he may lock, and has"
+like "there is a page left" "$(ownerctl why --raw $NVME)" '^lock	yes'
+like "a remedy" "$(ownerctl why $NVME)" "prlimit --pid $HOLDER --memlock=unlimited"
+release
+hold claim=$NVME set-iommu map=128K
+is "root may lock what he likes" "$(ownerctl why $NVME | grep -c RLIMIT_MEMLOCK)" 0
+release
+ulimit -l unlimited
+
 # The node opens once: EBUSY.
 hold open=$NVME
 is "another open: EBUSY" "$(step open open=$NVME)" EBUSY

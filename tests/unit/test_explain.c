@@ -508,6 +508,52 @@ static void test_possible_means_no_obstacle(void **state)
 	}
 }
 
+/* What its user may lock is told where it is limited; there may be some left. */
+static void test_lock(void **state)
+{
+	static const struct {
+		struct memlock memlock;
+		bool possible;
+		const char *says;
+	} cases[] = {
+		{{65536, 4096}, true, "may lock 64 KiB (RLIMIT_MEMLOCK), of which 4 KiB are"},
+		{{65536, 65536}, false, "of which 64 KiB are"},
+		{{4095, 0}, false, "may lock 4095 bytes"},
+		{{65536, 1 << 20}, false, "of which 1 MiB are"},
+	};
+	_cleanup_json_ struct json_object *group =
+		json_tokener_parse(GROUP("user", 1, SERVICE, NO_POLICY, VFIO));
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_json_ struct json_object *why = explain_group(
+			&(struct explain_question){.group = group, .memlock = &cases[i].memlock});
+		struct json_object *lock = field_object(why, "lock");
+		struct json_object *obstacles = field_array(lock, "obstacles");
+
+		assert_int_equal(field_bool(lock, "possible"), cases[i].possible);
+		assert_int_equal(array_length(obstacles), 1);
+		assert_string_equal(field_string(array_get(obstacles, 0), "kind"), "memlock");
+		assert_non_null(
+			strstr(field_string(array_get(obstacles, 0), "text"), cases[i].says));
+	}
+}
+
+static void test_lock_is_no_limit(void **state)
+{
+	static const struct memlock memlock = {};
+	_cleanup_json_ struct json_object *users =
+		json_tokener_parse(GROUP("user", 1, SERVICE, NO_POLICY, VFIO));
+	_cleanup_json_ struct json_object *nobodys =
+		json_tokener_parse(GROUP("none", 0, "null", NO_POLICY, VFIO));
+	_cleanup_json_ struct json_object *without =
+		explain_group(&(struct explain_question){.group = users});
+	_cleanup_json_ struct json_object *unowned =
+		explain_group(&(struct explain_question){.group = nobodys, .memlock = &memlock});
+
+	assert_null(field_object(without, "lock"));
+	assert_null(field_object(unowned, "lock"));
+}
+
 /* Those of the last hour are explained each, with how often. */
 static void test_refusals(void **state)
 {
@@ -530,10 +576,11 @@ static void test_refusals(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(rows) + 2] = {
-		cmocka_unit_test(test_possible_means_no_obstacle), cmocka_unit_test(test_refusals)};
+	struct CMUnitTest tests[ARRAY_SIZE(rows) + 4] = {
+		cmocka_unit_test(test_possible_means_no_obstacle), cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_lock), cmocka_unit_test(test_lock_is_no_limit)};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		tests[i + 2] = (struct CMUnitTest){rows[i].name, run_row, NULL, NULL, &rows[i]};
+		tests[i + 4] = (struct CMUnitTest){rows[i].name, run_row, NULL, NULL, &rows[i]};
 	return cmocka_run_group_tests_name("explain", tests, NULL, NULL);
 }

@@ -17,9 +17,10 @@ struct registry_maps loader_maps(const struct loader *l)
 	return (struct registry_maps){};
 }
 
-int registry_counter(const struct registry_maps *maps, enum owner_counter which, uint64_t *ret)
+int registry_counters(const struct registry_maps *maps, uint64_t ret[COUNT_MAX])
 {
-	*ret = which == one;
+	memset(ret, 0, COUNT_MAX * sizeof(*ret));
+	ret[one] = 1;
 	return 0;
 }
 
