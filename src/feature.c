@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <search.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -12,6 +11,7 @@
 #include <sys/utsname.h>
 #include "cmdline.h"
 #include "feature.h"
+#include "functions.h"
 #include "sysfs.h"
 #include "util.h"
 
@@ -121,52 +121,13 @@ const struct feature_program feature_programs[] = {
 
 const size_t feature_n_programs = ARRAY_SIZE(feature_programs);
 
-/*
- * The kernel's functions of these names, found in one pass: BTF has some 150,000 types, of which a
- * search looks at each.
- */
-#define FUNCTIONS_MAX (2 * ARRAY_SIZE(feature_programs) + 8)
-
-struct functions {
-	const struct btf *btf;
-	struct hsearch_data by_name; /* their types; NULL: it is not there */
-	char names[FUNCTIONS_MAX][64];
-	size_t n;
-};
-
-static void functions_done(struct functions *f)
-{
-	hdestroy_r(&f->by_name);
-}
-
-static void functions_want(struct functions *f, const char *prefix, const char *symbol)
-{
-	ENTRY e = {.key = f->names[f->n++]}, *entered;
-
-	snprintf(e.key, sizeof(f->names[0]), "%s%s", prefix, symbol);
-	hsearch_r(e, ENTER, &entered, &f->by_name); /* there is room for each */
-}
-
-/* NULL: the kernel has none, or it was not wanted. */
-static const struct btf_type *find_function(struct functions *f, const char *name)
-{
-	ENTRY e = {.key = (char *)name}, *found;
-
-	return hsearch_r(e, FIND, &found, &f->by_name) ? found->data : NULL;
-}
-
 static const char *symbol_prefix(const struct feature_program *p)
 {
 	return p->refuses ? "bpf_lsm_" : "";
 }
 
-static int functions_find(struct functions *f, const struct btf *btf)
+static void want_functions(struct functions *f)
 {
-	__u32 n = btf__type_cnt(btf);
-
-	*f = (struct functions){.btf = btf};
-	if (!hcreate_r(2 * FUNCTIONS_MAX, &f->by_name))
-		return -ENOMEM;
 	for (size_t i = 0; i < feature_n_programs; i++) {
 		const struct feature_program *p = &feature_programs[i];
 
@@ -175,17 +136,6 @@ static int functions_find(struct functions *f, const struct btf *btf)
 			functions_want(f, "", p->unless);
 	}
 	functions_want(f, "", "bpf_rdonly_cast");
-	for (__u32 id = 1; id < n; id++) {
-		const struct btf_type *t = btf__type_by_id(btf, id);
-		ENTRY e = {}, *wanted;
-
-		if (!btf_is_func(t))
-			continue;
-		e.key = (char *)btf__name_by_offset(btf, t->name_off);
-		if (hsearch_r(e, FIND, &wanted, &f->by_name))
-			wanted->data = (void *)t;
-	}
-	return 0;
 }
 
 /* An LSM hook is the function bpf_lsm_NAME; a tracepoint a typedef; the rest functions. */
@@ -196,7 +146,7 @@ static bool is_there(struct functions *f, const struct feature_program *p)
 	if (strncmp(p->symbol, "btf_trace_", 10) == 0)
 		return btf__find_by_name_kind(f->btf, p->symbol, BTF_KIND_TYPEDEF) > 0;
 	snprintf(hook, sizeof(hook), "%s%s", symbol_prefix(p), p->symbol);
-	return find_function(f, hook);
+	return functions_type(f, hook);
 }
 
 /* Another has its job: the function that replaces its own is there, or that which its own replaces.
@@ -204,7 +154,7 @@ static bool is_there(struct functions *f, const struct feature_program *p)
 static bool is_needless(struct functions *f, const struct feature_program *p)
 {
 	if (p->unless)
-		return find_function(f, p->unless);
+		return functions_type(f, p->unless);
 	for (size_t i = 0; i < feature_n_programs; i++) {
 		const char *unless = feature_programs[i].unless;
 
@@ -309,7 +259,7 @@ static enum feature_arbiter probe_arbiter(const struct btf *btf)
 
 static unsigned int probe_arguments(struct functions *f, const char *function)
 {
-	const struct btf_type *func = find_function(f, function);
+	const struct btf_type *func = functions_type(f, function);
 
 	return func ? btf_vlen(btf__type_by_id(f->btf, func->type)) : 0;
 }
@@ -326,10 +276,12 @@ bool feature_applies(const struct features *f, const struct feature_program *p)
 static int probe_types(struct features *f, const struct btf *btf)
 {
 	struct functions functions;
-	int err = functions_find(&functions, btf);
+	int err = functions_begin(&functions, btf);
 
 	if (err)
 		return err;
+	want_functions(&functions);
+	functions_find(&functions);
 	for (size_t i = 0; i < feature_n_programs; i++) {
 		f->present[i] = is_there(&functions, &feature_programs[i]);
 		f->needless[i] = is_needless(&functions, &feature_programs[i]);
@@ -337,7 +289,7 @@ static int probe_types(struct features *f, const struct btf *btf)
 	f->arbiter = probe_arbiter(btf);
 	f->map_arguments = probe_arguments(&functions, "iommu_map");
 	f->capable_arguments = probe_arguments(&functions, "capable_wrt_inode_uidgid");
-	f->casts = find_function(&functions, "bpf_rdonly_cast");
+	f->casts = functions_type(&functions, "bpf_rdonly_cast");
 	functions_done(&functions);
 	return 0;
 }

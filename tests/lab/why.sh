@@ -53,6 +53,7 @@ why $NVME 'vfio-hold\[[0-9]+\] of caged.service .uid 0. tried to open .*: refuse
 is "in no such cgroup it opens" "$(step open open=$NVME)" ok
 
 # What the user may lock: ENOMEM.
+# shellcheck disable=SC3045 # busybox has it
 ulimit -l 64
 is "who may lock 64 KiB maps 60" "$(step map uid=65534 claim=$NVME set-iommu map=60K)" ok
 is "and no 128: ENOMEM" "$(step map uid=65534 claim=$NVME set-iommu map=128K)" ENOMEM
@@ -64,6 +65,7 @@ release
 hold claim=$NVME set-iommu map=128K
 is "root may lock what he likes" "$(ownerctl why $NVME | grep -c RLIMIT_MEMLOCK)" 0
 release
+# shellcheck disable=SC3045 # busybox has it
 ulimit -l unlimited
 
 # The node opens once: EBUSY.
