@@ -10,8 +10,8 @@
 /* Counters of what is gone without a record: any of them above zero is a loss. */
 static bool is_loss(const char *name)
 {
-	static const char *const suffixes[] = {"_dropped", "_full", "_failed", "_cut",
-					       "_unsettled"};
+	static const char *const suffixes[] = {"_dropped", "_full", "_lost",
+					       "_failed",  "_cut",  "_unsettled"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
 		const char *found = strstr(name, suffixes[i]);
