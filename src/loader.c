@@ -171,7 +171,7 @@ int loader_new(struct loader **ret, const struct loader_sizes *sizes, const char
 	err = set_sizes(l, sizes);
 	if (!err && before)
 		err = share_maps(l, before);
-	l->skel->data->config.build = object_build();
+	l->skel->data->config.build = object_build(l->skel);
 	if (!err)
 		err = owner__load(l->skel);
 	if (err)
@@ -180,15 +180,11 @@ int loader_new(struct loader **ret, const struct loader_sizes *sizes, const char
 	return 0;
 }
 
-/* Whether what is pinned in `dir` was made by this very build. */
-static int check_build(const char *dir)
+/* What is pinned was made by this very build, or -ESTALE. */
+static int check_build(const struct loader *l, const struct owner_config *pinned)
 {
-	struct owner_config config;
-	int err = registry_read_config(&config, dir);
-
-	if (err)
-		return err;
-	return config.abi == OWNER_ABI_VERSION && config.build == object_build() ? 0 : -ESTALE;
+	return pinned->abi == OWNER_ABI_VERSION && pinned->build == object_build(l->skel) ? 0
+											  : -ESTALE;
 }
 
 /*
@@ -219,8 +215,9 @@ int loader_adopt(struct loader **ret, const struct loader_sizes *sizes, const ch
 	_cleanup_(loader_freep) struct loader *l = NULL;
 	_cleanup_free_ char *error = NULL;
 	struct bpf_program *prog = NULL;
+	struct owner_config pinned;
 	struct bpf_map *map;
-	int err = check_build(dir);
+	int err = registry_read_config(&pinned, dir);
 
 	if (err)
 		return err;
@@ -228,7 +225,8 @@ int loader_adopt(struct loader **ret, const struct loader_sizes *sizes, const ch
 	if (!l)
 		return -ENOMEM;
 	l->adopts = true;
-	err = open_object(l, &error) ?: set_sizes(l, sizes) ?: share_maps(l, dir);
+	err = open_object(l, &error)
+		      ?: check_build(l, &pinned) ?: set_sizes(l, sizes) ?: share_maps(l, dir);
 	if (err)
 		return err;
 	bpf_object__for_each_map(map, l->skel->obj)

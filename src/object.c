@@ -39,13 +39,9 @@ struct owner *object_open(const struct features *f)
 	return skel;
 }
 
-uint64_t object_build(void)
+uint64_t object_build(const struct owner *skel)
 {
-	uint64_t hash = HASH_START;
-	size_t size, size_6_2;
-	const void *object = owner__elf_bytes(&size), *object_6_2 = owner_6_2__elf_bytes(&size_6_2);
+	uint64_t hash = hash_bytes(HASH_START, skel->skeleton->data, skel->skeleton->data_sz);
 
-	hash = hash_bytes(hash, object, size);
-	hash = hash_bytes(hash, object_6_2, size_6_2);
 	return hash_bytes(hash, OWNERD_VERSION, sizeof(OWNERD_VERSION) - 1);
 }

@@ -17,7 +17,7 @@ struct owner;
  */
 struct owner *object_open(const struct features *f);
 
-/* The number of this build: of both objects and the version. */
-uint64_t object_build(void);
+/* The number of this build: of the object that was opened, and the version. */
+uint64_t object_build(const struct owner *skel);
 
 #endif
