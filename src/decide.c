@@ -167,15 +167,23 @@ static struct decide_result judge_bind(judge_policy context, const struct owner_
 	return d;
 }
 
+/* The same, but for what the host needs. */
+static struct decide_result judge_unprotected_bind(const struct policy *p,
+						   const struct owner_device *devices, size_t n,
+						   const struct owner_device *dev)
+{
+	const struct judge_context context = {.policy = p};
+	struct decide_result d = judge_bind(&context, devices, n, dev);
+
+	if (d.reason && is_protected(&context, dev, d.rule))
+		d.reason = REASON_NONE;
+	return d;
+}
+
 struct decide_result decide_bind(const struct policy *p, const struct owner_device *devices,
 				 size_t n, size_t i)
 {
-	const struct judge_context context = {.policy = p};
-	struct decide_result d = judge_bind(&context, devices, n, &devices[i]);
-
-	if (d.reason && is_protected(&context, &devices[i], d.rule))
-		d.reason = REASON_NONE;
-	return d;
+	return judge_unprotected_bind(p, devices, n, &devices[i]);
 }
 
 /* The device as it is when the host's driver is bound to it. */
@@ -193,13 +201,10 @@ static struct owner_device with_host_driver(const struct owner_device *d)
 struct decide_result decide_host_bind(const struct policy *p, const struct owner_device *devices,
 				      size_t n, size_t i)
 {
-	const struct judge_context context = {.policy = p};
 	const struct owner_device dev = with_host_driver(&devices[i]);
-	struct decide_result d = judge_bind(&context, devices, n, &dev);
 
-	if (!dev.driver[0] || (d.reason && is_protected(&context, &dev, d.rule)))
-		d.reason = REASON_NONE;
-	return d;
+	return dev.driver[0] ? judge_unprotected_bind(p, devices, n, &dev)
+			     : (struct decide_result){.rule = POLICY_NO_RULE};
 }
 
 bool decide_spared(const struct policy *p, const struct owner_device *devices, size_t n, size_t i,
