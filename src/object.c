@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include "hash.h"
 #include "object.h"
@@ -22,17 +23,21 @@ static void tell_features(struct owner *skel, const struct features *f)
 struct owner *object_open(const struct features *f)
 {
 	struct owner *skel = calloc(1, sizeof(*skel));
+	int err;
 
 	if (!skel)
 		return NULL;
 	if (owner__create_skeleton(skel)) {
 		free(skel);
+		errno = ENOMEM;
 		return NULL;
 	}
 	if (f->casts)
 		skel->skeleton->data = (void *)owner_6_2__elf_bytes(&skel->skeleton->data_sz);
-	if (bpf_object__open_skeleton(skel->skeleton, NULL)) {
+	err = bpf_object__open_skeleton(skel->skeleton, NULL);
+	if (err) {
 		owner__destroy(skel);
+		errno = -err;
 		return NULL;
 	}
 	tell_features(skel, f);

@@ -12,8 +12,8 @@
 struct owner;
 
 /*
- * Opens the one for this kernel, and tells it what the programs have to know of the kernel.  NULL:
- * there is no memory.  owner__destroy() ends it.
+ * Opens the one for this kernel, and tells it what the programs have to know of the kernel.  NULL
+ * with errno.  owner__destroy() ends it.
  */
 struct owner *object_open(const struct features *f);
 
