@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <linux/capability.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include "memlock.h"
 #include "util.h"
