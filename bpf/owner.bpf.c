@@ -29,7 +29,8 @@
  * note is closed: the claim is refused (arbiter.bpf.h).
  *
  * Policy is closed too: where there is any and the list of the group's devices cannot be
- * read, what the policy could refuse is refused in enforce mode (walks_cut).
+ * read, or there is no memory to judge in, what the policy could refuse is refused in enforce
+ * mode (walks_cut, thoughts_full).
  *
  * So is a map in a container whose groups cannot be told, where policy speaks of maps
  * (spaces_unknown), and one by a limit that cannot be counted (domains_full).

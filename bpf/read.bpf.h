@@ -35,10 +35,13 @@ static __always_inline long kernel_read(void *to, __u32 size, const void *from)
 	return 0;
 }
 
-/* What BPF_CORE_READ() is made of: it reads pointers and numbers, and so sizes as above. */
+/* What BPF_CORE_READ() is made of. */
 #undef bpf_core_read
 #define bpf_core_read(to, size, from)                                                              \
-	kernel_read(to, size, (const void *)__builtin_preserve_access_index(from))
+	({                                                                                         \
+		_Static_assert(size == 1 || size == 2 || size == 4 || size == 8, "a number");      \
+		kernel_read(to, size, (const void *)__builtin_preserve_access_index(from));        \
+	})
 #else
 #define kernel_read(to, size, from) bpf_probe_read_kernel(to, size, from)
 #endif

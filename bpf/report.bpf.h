@@ -114,12 +114,12 @@ static __always_inline __u64 report_kind(const struct owner_report *r)
 	return kind_add(kind, name[1]);
 }
 
+#define TOLD_AGAIN (60 * 1000000000ULL)
+
 /*
  * Whether the ring has room for the report: its second half is for what it has not been told of
  * in the last minute, so that a flood of some kinds hides no other.
  */
-#define TOLD_AGAIN (60 * 1000000000ULL)
-
 static __always_inline bool has_room(const struct owner_report *r)
 {
 	__u64 kind;

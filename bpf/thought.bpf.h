@@ -7,7 +7,6 @@
 
 #include "maps.bpf.h"
 #include "report.bpf.h"
-#include "resolve.bpf.h"
 
 #define THOUGHT_TRIES   16
 #define THOUGHT_NOWHERE THOUGHTS_MAX
@@ -33,8 +32,9 @@ __noinline int thought_take(__u32 place)
 }
 
 /*
- * A place for this thread, or THOUGHT_NOWHERE, which is counted.  The processor's own is free
- * unless a thread was preempted in it; then the thread's number leads through the others.
+ * A place for this thread, or THOUGHT_NOWHERE, which is counted, and judged closed.  The
+ * processor's own is free unless a thread was preempted in it; then the thread's number leads
+ * through the others.
  */
 __noinline __u32 thought_place(void)
 {
