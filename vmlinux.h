@@ -245,9 +245,18 @@ struct group_info {
 	kgid_t gid[0]; /* ascending: groups_sort() */
 };
 
+struct user_namespace {
+	int level; /* 0: the initial one */
+};
+
+struct kernel_cap_struct {
+};
+
 struct cred {
 	kuid_t uid;
 	kgid_t egid;
+	struct kernel_cap_struct cap_effective; /* 64 bits, as two words before 6.3 */
+	struct user_namespace *user_ns;
 	struct group_info *group_info;
 };
 
@@ -263,6 +272,14 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+struct rlimit {
+	unsigned long rlim_cur;
+};
+
+struct signal_struct {
+	struct rlimit rlim[16];
+};
+
 struct task_struct {
 	void *stack;
 	int pid;
@@ -273,6 +290,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	char comm[16];
 	struct files_struct *files;
+	struct signal_struct *signal;
 	struct css_set *cgroups;
 };
 

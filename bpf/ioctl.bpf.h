@@ -6,6 +6,7 @@
 #define OWNER_IOCTL_BPF_H
 
 #include "verdict.bpf.h"
+#include "refused.bpf.h"
 
 /* include/uapi/linux/vfio.h: _IO(';', 100 + n). */
 #define VFIO_TYPE                  0x3b
@@ -49,12 +50,30 @@ static __always_inline __u64 map_bytes(unsigned int cmd, unsigned long arg)
 	return cmd == VFIO_IOMMU_MAP_DMA && flags & VFIO_DMA_MAP_FLAG_VADDR ? 0 : bytes;
 }
 
-static __noinline int map_verdict(struct file *file, unsigned int cmd, unsigned long arg)
+static __always_inline bool map_refused(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	if (!kernel_keeps_owner && cmd == VFIO_IOMMU_MAP_DMA && is_container(file) &&
 	    verdict_container(file, ACT_MAP))
-		return -EPERM;
-	return policy_generation() ? verdict_map(file, map_bytes(cmd, arg)) : 0;
+		return true;
+	return policy_generation() && verdict_map(file, map_bytes(cmd, arg));
+}
+
+/* The note is for those who would take it for another's refusal. */
+static __noinline int map_verdict(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	if (!map_refused(file, cmd, arg))
+		return 0;
+	pending_note(file, 0, true, 0);
+	return -EPERM;
+}
+
+/* Before 5.19. */
+static __noinline int iommu_verdict(struct file *file)
+{
+	if (!verdict_container(file, ACT_CLAIM))
+		return 0;
+	pending_note(file, 0, true, 0);
+	return -EPERM;
 }
 
 static __noinline int claim_verdict(struct file *file, unsigned int cmd, unsigned long arg)
@@ -67,7 +86,7 @@ static __noinline int claim_verdict(struct file *file, unsigned int cmd, unsigne
 	}
 	if (!kernel_keeps_owner) {
 		if (cmd == VFIO_SET_IOMMU && is_container(file))
-			return verdict_container(file, ACT_CLAIM);
+			return iommu_verdict(file);
 		if (cmd == VFIO_GROUP_UNSET_CONTAINER && file_group(file, &group))
 			pending_note(file, group, false, 0);
 	}
@@ -97,16 +116,103 @@ static __always_inline int ioctl_verdict(const unsigned long long *ctx)
 }
 
 /*
+ * What VFIO or iommufd has answered to who maps in a space, or sets a container's IOMMU.  A call
+ * that was interrupted is no refusal.
+ */
+static __always_inline __u8 answer_reason(unsigned int cmd, int error)
+{
+	if (cmd == VFIO_SET_IOMMU)
+		return error == -EPERM ? REASON_INTERRUPTS : REASON_NONE;
+	switch (error) {
+	case -EEXIST:
+		return REASON_OVERLAP;
+	case -ENOSPC:
+		return REASON_MAPPINGS;
+	case -ENOMEM:
+		return is_lock_limited() ? REASON_MEMLOCK : REASON_NONE;
+	case -EFAULT:
+		return REASON_MEMORY;
+	case -EINVAL:
+	case -EOVERFLOW:
+		return REASON_RANGE;
+	default:
+		return REASON_NONE;
+	}
+}
+
+static __always_inline void space_answer(__u64 space, unsigned int cmd, int error)
+{
+	if ((is_map(cmd) || cmd == VFIO_SET_IOMMU) && error != -EINTR && error > -ERESTARTSYS)
+		space_refused(space, cmd == VFIO_SET_IOMMU ? ACT_CLAIM : ACT_MAP,
+			      REFUSED_BY(BY_KERNEL, answer_reason(cmd, error)), error);
+}
+
+/* Of one group or several; a map of another LSM's, too, whose refusal is none of VFIO's words. */
+static __noinline int map_judged(struct file *file, int error)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
+
+	if (config.overlap || !tells() || !is_misc(file))
+		return 0;
+	if (!p || !p->denied)
+		space_refused(file_space(file), ACT_MAP, REFUSED_BY(BY_LSM, REASON_OTHER_LSM),
+			      error);
+	else if (kernel_keeps_owner) /* before, the note is for the end of the call, too */
+		bpf_map_delete_elem(&pendings, &key);
+	return 0;
+}
+
+/*
+ * drivers/vfio: what a container answers, to callers of either width (compat_ptr_ioctl()).  Of a
+ * module, which is there when a device is at VFIO.
+ */
+SEC("fexit/vfio_fops_unl_ioctl")
+int BPF_PROG(container_answered, struct file *file, unsigned int cmd, unsigned long arg, long ret)
+{
+	if (ret < 0)
+		space_answer(file_space(file), cmd, ret);
+	return 0;
+}
+
+/* drivers/iommu/iommufd/main.c: the same of an iommufd. */
+SEC("fexit/iommufd_fops_ioctl")
+int BPF_PROG(iommufd_answered, struct file *file, unsigned int cmd, unsigned long arg, long ret)
+{
+	if (ret < 0)
+		space_answer(file_space(file), cmd, ret);
+	return 0;
+}
+
+/*
+ * Before 5.19 the same, by the end of the system call: there the module's functions cannot be hung
+ * on.  A security module's refusal ends here too; VFIO itself has no EACCES, and EPERM for no map.
+ */
+static __noinline int container_end(__u32 fd, unsigned int cmd, int error)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
+
+	if (p && p->denied)
+		bpf_map_delete_elem(&pendings, &key);
+	else if (error != -EACCES && (error != -EPERM || cmd == VFIO_SET_IOMMU))
+		space_answer(space_of_descriptor(fd), cmd, error);
+	return 0;
+}
+
+/*
  * Before 5.19 a claim is what the system call VFIO_GROUP_SET_CONTAINER brought about:
  * VFIO itself has no function that a program could hang on.  In the claiming task.
  */
-static __always_inline void ioctl_end(unsigned int cmd, long ret)
+static __always_inline void ioctl_end(__u32 fd, unsigned int cmd, long ret)
 {
 	__u64 key = bpf_get_current_pid_tgid();
 	struct owner_group *rec;
 	struct pending *p;
 	__u32 id;
 
+	if (ret < 0 && (cmd == VFIO_IOMMU_MAP_DMA || cmd == VFIO_SET_IOMMU))
+		container_end(fd, cmd, ret);
 	if (cmd != VFIO_GROUP_SET_CONTAINER && cmd != VFIO_GROUP_UNSET_CONTAINER)
 		return;
 	p = bpf_map_lookup_elem(&pendings, &key);

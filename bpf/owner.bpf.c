@@ -60,6 +60,8 @@
  *   dma_block
  *   node_opened, cgroup_judged,          while a user may have a group: opens of VFIO's nodes
  *   mode_judged                          that the kernel refuses
+ *   container_answered,                  while a device is at VFIO: maps that VFIO or iommufd
+ *   iommufd_answered                     itself refuses, and VFIO_SET_IOMMU
  *   open_judged, ioctl_judged,           while a user may have a group: the sum of all security
  *   ioctl_judged_compat                  modules' verdicts, and so another one's refusal
  *   open_files                           iterator: which process has which group open
@@ -83,7 +85,6 @@
 #include "limit.bpf.h"
 #include "dma.bpf.h"
 #include "ioctl.bpf.h"
-#include "refused.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -203,16 +204,23 @@ int BPF_PROG(open_judged, struct file *file, int ret)
 	return ret ? judged(file, ACT_OPEN, ret) : 0;
 }
 
+static __always_inline int ioctl_refused(struct file *file, unsigned int cmd, int error)
+{
+	if (is_map(cmd))
+		return map_judged(file, error);
+	return is_claim(cmd) ? judged(file, ACT_CLAIM, error) : 0;
+}
+
 SEC("fexit/security_file_ioctl")
 int BPF_PROG(ioctl_judged, struct file *file, unsigned int cmd, unsigned long arg, int ret)
 {
-	return ret && is_claim(cmd) ? judged(file, ACT_CLAIM, ret) : 0;
+	return ret ? ioctl_refused(file, cmd, ret) : 0;
 }
 
 SEC("fexit/security_file_ioctl_compat")
 int BPF_PROG(ioctl_judged_compat, struct file *file, unsigned int cmd, unsigned long arg, int ret)
 {
-	return ret && is_claim(cmd) ? judged(file, ACT_CLAIM, ret) : 0;
+	return ret ? ioctl_refused(file, cmd, ret) : 0;
 }
 
 /* Before 5.19 nothing but the drivers themselves says what the kernel owns. */
@@ -342,14 +350,14 @@ int BPF_PROG(device_released, struct device *dev)
 SEC("fexit/__x64_sys_ioctl")
 int BPF_PROG(ioctl_ended, const struct pt_regs *regs, long ret)
 {
-	ioctl_end(BPF_CORE_READ(regs, si), ret);
+	ioctl_end(BPF_CORE_READ(regs, di), BPF_CORE_READ(regs, si), ret);
 	return 0;
 }
 
 SEC("fexit/__ia32_compat_sys_ioctl")
 int BPF_PROG(ioctl_ended_compat, const struct pt_regs *regs, long ret)
 {
-	ioctl_end(BPF_CORE_READ(regs, cx), ret);
+	ioctl_end(BPF_CORE_READ(regs, bx), BPF_CORE_READ(regs, cx), ret);
 	return 0;
 }
 

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Opens of VFIO's nodes that the kernel refuses before or after any security module is asked: the
- * caller sees EACCES, EPERM or EBUSY, and nothing says why.
+ * What the kernel refuses before or after any security module is asked: the caller sees an errno,
+ * and nothing says why.
  *
- * Each program hangs where the refusal is decided, which for most files of the host is never, or
- * for no other files than devices' nodes; attached while a user may have a group.
+ * Each program of an open hangs where the refusal is decided, which for most files of the host is
+ * never, or for no other files than devices' nodes; attached while a user may have a group.
  */
 #ifndef OWNER_REFUSED_BPF_H
 #define OWNER_REFUSED_BPF_H
 
 #include "report.bpf.h"
 #include "resolve.bpf.h"
+#include "space.bpf.h"
 
 /* Of any node of the host: reported if it is VFIO's. */
 static __always_inline void node_refused(__u32 dev, __u8 reason, int error)
@@ -55,8 +56,18 @@ int BPF_PROG(cgroup_judged, short type, __u32 major, __u32 minor, short access, 
 	return 0;
 }
 
+#define EINTR     4
+#define ENOMEM    12
+#define EACCES    13
+#define EFAULT    14
+#define EINVAL    22
+#define ENOSPC    28
+#define EOVERFLOW 75
+
+#define ERESTARTSYS 512 /* include/linux/errno.h: from here on callers see none of them */
+
 #define CAP_DAC_OVERRIDE 1
-#define EACCES           13
+#define CAP_IPC_LOCK     14
 
 /*
  * kernel/capability.c: what fs/namei.c, generic_permission(), asks at last, when neither mode nor
@@ -75,6 +86,55 @@ int BPF_PROG(mode_judged)
 	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFCHR)
 		node_refused(BPF_CORE_READ(inode, i_rdev), REASON_MODE, -EACCES);
 	return 0;
+}
+
+/* include/uapi/asm-generic/resource.h */
+#define RLIMIT_MEMLOCK 8
+#define RLIM_INFINITY  (~0UL)
+
+/* Whether the current task may lock only so much memory: mm/util.c, __account_locked_vm(). */
+static __always_inline bool is_lock_limited(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	__u64 capable = 0;
+
+	kernel_read(&capable, sizeof(capable), &cred->cap_effective);
+	if (capable & 1 << CAP_IPC_LOCK && !BPF_CORE_READ(cred, user_ns, level))
+		return false;
+	return BPF_CORE_READ(task, signal, rlim[RLIMIT_MEMLOCK].rlim_cur) != RLIM_INFINITY;
+}
+
+/* By whom and why, in one: five arguments are all that a function has. */
+#define REFUSED_BY(by, reason) ((by) << 8 | (reason))
+
+/* Tells it of the group in one slot of the space; 1: there is none behind it. */
+__noinline int slot_refused(__u64 space, __u32 slot, __u32 act, __u32 why, int error)
+{
+	__u64 group = space_group(space, slot);
+	struct owner_report r;
+
+	if (group == SPACE_END)
+		return 1;
+	if (group == SPACE_NO_GROUP || slot == OWNER_SPACE_SLOTS)
+		return 0;
+	report_init(&r, group, act);
+	r.error = error;
+	r.verdict = VERDICT_DENY;
+	r.by = why >> 8;
+	r.reason = why;
+	r.owner = OWNER_USER;
+	report_holder(&r);
+	report_violation(&r, r.by == BY_LSM ? COUNT_lsm_denied : COUNT_spaces_denied);
+	return 0;
+}
+
+/* What was refused to who maps in a space concerns each group that it serves. */
+static __always_inline void space_refused(__u64 space, __u32 act, __u32 why, int error)
+{
+	for (__u32 slot = 0; slot <= OWNER_SPACE_SLOTS; slot++)
+		if (slot_refused(space, slot, act, why, error))
+			break;
 }
 
 #endif

@@ -22,6 +22,11 @@ static __always_inline bool is_misc(struct file *file)
 	       (inode->i_mode & S_IFMT) == S_IFCHR;
 }
 
+static __always_inline __u64 file_space(struct file *file)
+{
+	return (__u64)BPF_CORE_READ(file, private_data); /* a plain number */
+}
+
 /*
  * drivers/iommu/iommufd, since 6.2: struct iommufd_ctx begins with the file that it is of.  Where
  * iommufd stands in for VFIO's container, /dev/vfio/vfio is an iommufd too.
@@ -33,20 +38,26 @@ static __always_inline bool is_iommufd(__u64 space)
 	return file && (__u64)BPF_CORE_READ(file, private_data) == space;
 }
 
-/* The container whose descriptor the claim's argument holds, in the claiming task; 0. */
-__noinline __u64 space_of_argument(__u64 arg)
+/* The container that is open as this descriptor of the current task; 0. */
+__noinline __u64 space_of_descriptor(__u32 fd)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
 	struct file *file = NULL;
-	__u32 fd;
 
-	if (bpf_probe_read_user(&fd, sizeof(fd), (void *)arg) ||
-	    fd >= BPF_CORE_READ(table, max_fds) ||
+	if (fd >= BPF_CORE_READ(table, max_fds) ||
 	    bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + fd) ||
 	    BPF_CORE_READ(file, f_inode, i_rdev) != OWNER_DEV(MISC_MAJOR, VFIO_MINOR))
 		return 0;
 	return (__u64)BPF_CORE_READ(file, private_data);
+}
+
+/* That whose descriptor the claim's argument holds, in the claiming task; 0. */
+static __always_inline __u64 space_of_argument(__u64 arg)
+{
+	__u32 fd;
+
+	return bpf_probe_read_user(&fd, sizeof(fd), (void *)arg) ? 0 : space_of_descriptor(fd);
 }
 
 /*

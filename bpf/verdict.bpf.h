@@ -295,12 +295,7 @@ static __always_inline bool map_in_space(__u64 space, __u64 bytes, bool containe
  */
 static __always_inline int verdict_map(struct file *file, __u64 bytes)
 {
-	__u64 space;
-
-	if (!is_misc(file))
-		return 0;
-	space = (__u64)BPF_CORE_READ(file, private_data); /* a plain number */
-	return eperm_if(map_in_space(space, bytes, is_container(file)));
+	return is_misc(file) && map_in_space(file_space(file), bytes, is_container(file));
 }
 
 #endif

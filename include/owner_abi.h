@@ -18,7 +18,7 @@
 #include <linux/types.h>
 #endif
 
-#define OWNER_ABI_VERSION 10
+#define OWNER_ABI_VERSION 11
 
 #define OWNER_BUS_LEN    16
 #define OWNER_DEVICE_LEN 64
@@ -77,6 +77,14 @@ enum owner_reason {
 	REASON_IN_USE = 12,      /* the node opens once, and is open; or a device's descriptor is */
 	REASON_CGROUP = 13,      /* the cgroup's device program, or list, does not allow the node */
 	REASON_MODE = 14,        /* the node's mode, owner and ACL do not allow it */
+	REASON_OVERLAP = 15,     /* a map: something is mapped there; EEXIST */
+	REASON_MAPPINGS =
+		16,          /* a map: there are as many as may be, or no address is free; ENOSPC */
+	REASON_MEMLOCK = 17, /* a map: RLIMIT_MEMLOCK of who mapped is not unlimited; ENOMEM */
+	REASON_MEMORY = 18,  /* a map: of what is not his memory, or not his to write; EFAULT */
+	REASON_RANGE = 19,   /* a map: of no whole pages, or where the IOMMU maps nothing */
+	REASON_INTERRUPTS = 20, /* VFIO_SET_IOMMU: interrupts are not remapped; EPERM */
+	REASON_MAX,
 };
 
 /* A task, named so that a reused pid is not mistaken for it. */
@@ -390,6 +398,7 @@ struct owner_config {
 	X(would_deny, "acts that enforce mode would have refused")                                 \
 	X(kernel_denied, "acts refused by the kernel's own ownership check")                       \
 	X(nodes_denied, "opens refused by the kernel: node in use, its mode, or the cgroup")       \
+	X(spaces_denied, "maps by users, and IOMMUs set, that the kernel refused")                 \
 	X(lsm_denied, "acts refused by another security module")                                   \
 	X(kernel_maps, "maps by the kernel for devices of users, or kept for users")               \
 	X(kernel_maps_full, "the same, told by nobody: map full")                                  \

@@ -43,16 +43,14 @@ int hold_allocate(struct hold *h, const char *arg)
 	return h->memory == MAP_FAILED ? -errno : 0;
 }
 
-int do_map(struct hold *h, const char *arg, struct value *v)
+static int map_memory(struct hold *h, struct value *v)
 {
 	struct vfio_iommu_type1_dma_map map = {
 		.argsz = sizeof(map),
 		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
 	};
-	int ret = hold_allocate(h, arg);
+	int ret;
 
-	if (ret)
-		return ret;
 	map.iova = h->iova;
 	map.size = h->memory_size;
 	map.vaddr = (uintptr_t)h->memory;
@@ -60,6 +58,20 @@ int do_map(struct hold *h, const char *arg, struct value *v)
 	value_set(v, "%llu bytes at 0x%llx", (unsigned long long)map.size,
 		  (unsigned long long)map.iova);
 	return ret;
+}
+
+int do_map(struct hold *h, const char *arg, struct value *v)
+{
+	return hold_allocate(h, arg) ?: map_memory(h, v);
+}
+
+int do_map_read_only(struct hold *h, const char *arg, struct value *v)
+{
+	int ret = hold_allocate(h, arg);
+
+	if (ret)
+		return ret;
+	return mprotect(h->memory, h->memory_size, PROT_READ) < 0 ? -errno : map_memory(h, v);
 }
 
 int do_unmap(struct hold *h, const char *arg, struct value *v)

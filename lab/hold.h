@@ -57,6 +57,7 @@ int hold_allocate(struct hold *h, const char *arg);
 
 /* Steps with memory (hold-map.c); 0 or a negative errno. */
 int do_map(struct hold *h, const char *arg, struct value *v);
+int do_map_read_only(struct hold *h, const char *arg, struct value *v);
 int do_unmap(struct hold *h, const char *arg, struct value *v);
 
 /* Steps with iommufd (hold-iommufd.c); 0 or a negative errno. */

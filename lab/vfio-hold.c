@@ -416,6 +416,8 @@ static const struct step steps[] = {
 	{"unset-container", do_unset_container, NULL, "take it out"},
 	{"set-iommu", do_set_iommu, NULL, "give the container a type 1 IOMMU"},
 	{"map", do_map, "SIZE[@IOVA]", "map so much memory (4K, 2M, ...), at 1 MiB or there"},
+	{"map-read-only", do_map_read_only, "SIZE[@IOVA]",
+	 "map, to be written to, what may be read"},
 	{"unmap", do_unmap, "[SIZE@IOVA]", "unmap it, or what is there"},
 	{"status", do_status, NULL, "the group's flags"},
 	{"device", do_device, "ADDRESS", "get the device's descriptor"},

@@ -47,6 +47,12 @@ static const char *const reason_names[] = {
 	[REASON_IN_USE] = "in-use",
 	[REASON_CGROUP] = "cgroup",
 	[REASON_MODE] = "mode",
+	[REASON_OVERLAP] = "overlap",
+	[REASON_MAPPINGS] = "mappings",
+	[REASON_MEMLOCK] = "memlock",
+	[REASON_MEMORY] = "memory",
+	[REASON_RANGE] = "range",
+	[REASON_INTERRUPTS] = "interrupts",
 };
 
 char *describe_bytes(uint64_t bytes)

@@ -105,6 +105,10 @@ const struct feature_program feature_programs[] = {
 	 NEED_NO, ARBITER_ANY, FOR_USERS},
 	{"mode_judged", "sees opens refused by the node's mode", "capable_wrt_inode_uidgid", "5.10",
 	 false, NEED_NO, ARBITER_ANY, FOR_USERS},
+	{"container_answered", "sees maps that VFIO refuses", "vfio_fops_unl_ioctl", "5.11", false,
+	 NEED_NO, ARBITER_KERNEL, FOR_VFIO, .module = "vfio"},
+	{"iommufd_answered", "sees maps that iommufd refuses", "iommufd_fops_ioctl", "6.2", false,
+	 NEED_NO, ARBITER_KERNEL, FOR_VFIO, .module = "iommufd"},
 	{"open_judged", "sees other modules refuse opens", "security_file_open", "5.10", false,
 	 NEED_NO, ARBITER_ANY, FOR_USERS},
 	{"ioctl_judged", "sees other modules refuse claims", "security_file_ioctl", "5.10", false,
@@ -264,9 +268,23 @@ static unsigned int probe_arguments(struct functions *f, const char *function)
 	return func ? btf_vlen(btf__type_by_id(f->btf, func->type)) : 0;
 }
 
+/* A module's types are there while it is loaded, since 5.11. */
+static bool is_in_module(const struct feature_program *p)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "/sys/kernel/btf/%s", p->module ?: "");
+	return p->module && access(path, R_OK) == 0;
+}
+
+bool feature_is_present(const struct features *f, const struct feature_program *p)
+{
+	return f->built_in[p - feature_programs] || is_in_module(p);
+}
+
 bool feature_applies(const struct features *f, const struct feature_program *p)
 {
-	if (p->need == NEED_IF_PRESENT && !f->present[p - feature_programs])
+	if (p->need == NEED_IF_PRESENT && !feature_is_present(f, p))
 		return false;
 	if (f->needless[p - feature_programs])
 		return false;
@@ -283,7 +301,7 @@ static int probe_types(struct features *f, const struct btf *btf)
 	want_functions(&functions);
 	functions_find(&functions);
 	for (size_t i = 0; i < feature_n_programs; i++) {
-		f->present[i] = is_there(&functions, &feature_programs[i]);
+		f->built_in[i] = is_there(&functions, &feature_programs[i]);
 		f->needless[i] = is_needless(&functions, &feature_programs[i]);
 	}
 	f->arbiter = probe_arbiter(btf);
@@ -302,9 +320,9 @@ int feature_probe(struct features *ret)
 
 	if (!btf)
 		return errno == ESRCH ? -ENOENT : -errno;
-	f.present = calloc(feature_n_programs, sizeof(*f.present));
+	f.built_in = calloc(feature_n_programs, sizeof(*f.built_in));
 	f.needless = calloc(feature_n_programs, sizeof(*f.needless));
-	err = f.present && f.needless ? probe_types(&f, btf) : -ENOMEM;
+	err = f.built_in && f.needless ? probe_types(&f, btf) : -ENOMEM;
 	btf__free(btf);
 	if (err) {
 		feature_done(&f);
@@ -317,9 +335,9 @@ int feature_probe(struct features *ret)
 
 void feature_done(struct features *f)
 {
-	free(f->present);
+	free(f->built_in);
 	free(f->needless);
-	f->present = f->needless = NULL;
+	f->built_in = f->needless = NULL;
 }
 
 struct json_object *feature_check(const char *name, const char *result, const char *remedy,
@@ -462,34 +480,36 @@ static struct json_object *check_arbiter(const struct features *f)
 			     "mode");
 }
 
-static void add_programs(struct json_object *checks)
+static struct json_object *check_program(const struct features *f, const struct feature_program *p)
 {
 	struct utsname uts = {};
+	char remedy[160];
+
+	if (feature_is_present(f, p))
+		return feature_check(p->symbol, "pass", NULL, "%s (present)", p->job);
+	if (p->module)
+		return feature_check(p->symbol, "skip", NULL, "%s (module %s is not loaded)",
+				     p->job, p->module);
+	uname(&uts);
+	snprintf(remedy, sizeof(remedy), "a kernel with it: %s", p->since);
+	return feature_check(p->symbol, p->need == NEED_YES ? "fail" : "warn", remedy, "%s (%s)",
+			     p->job, uts.release);
+}
+
+static void add_programs(struct json_object *checks)
+{
 	struct features f = {};
 	int err = feature_probe(&f);
 
-	uname(&uts);
 	if (err < 0) {
 		json_object_array_add(checks, feature_check("kernel functions", "fail", NULL,
 							    "cannot be read: %s", strerror(-err)));
 		return;
 	}
 	json_object_array_add(checks, check_arbiter(&f));
-	for (size_t i = 0; i < feature_n_programs; i++) {
-		const struct feature_program *p = &feature_programs[i];
-		char remedy[160];
-
-		if (!feature_applies(&f, p))
-			continue;
-		snprintf(remedy, sizeof(remedy), "a kernel with it: %s", p->since);
-		json_object_array_add(checks,
-				      feature_check(p->symbol,
-						    f.present[i]          ? "pass"
-						    : p->need == NEED_YES ? "fail"
-									  : "warn",
-						    f.present[i] ? NULL : remedy, "%s (%s)", p->job,
-						    f.present[i] ? "present" : uts.release));
-	}
+	for (size_t i = 0; i < feature_n_programs; i++)
+		if (feature_applies(&f, &feature_programs[i]))
+			json_object_array_add(checks, check_program(&f, &feature_programs[i]));
 	feature_done(&f);
 }
 

@@ -40,6 +40,7 @@ enum feature_demand {
 	FOR_MAPS = 1U << POLICY_MAPS,   /* a rule limits DMA maps */
 	FOR_SYSFS = 1U << POLICY_SYSFS, /* a rule speaks of sysfs files */
 	FOR_USERS = 1U << POLICY_ACTS,  /* a group is a user's, may become one's, or is guarded */
+	FOR_VFIO = FOR_USERS << 1, /* a device is at VFIO: to hang on a module keeps it loaded */
 };
 
 struct feature_program {
@@ -52,6 +53,7 @@ struct feature_program {
 	enum feature_arbiter arbiter; /* only where this one decides */
 	enum feature_demand demand;
 	const char *unless; /* the kernel function that replaces its own, where it is there; NULL */
+	const char *module; /* that the symbol is of, unless it is built in; NULL: it always is */
 };
 
 extern const struct feature_program feature_programs[];
@@ -61,7 +63,7 @@ extern const size_t feature_n_programs;
 struct features {
 	enum feature_attach attach;
 	enum feature_arbiter arbiter; /* KERNEL or OWNERD */
-	bool *present, *needless;     /* by index into feature_programs */
+	bool *built_in, *needless;    /* by index into feature_programs */
 	unsigned int map_arguments; /* how many iommu_map() has: 5, since 6.3 6; 0: it is absent */
 	unsigned int capable_arguments; /* the same of capable_wrt_inode_uidgid() */
 	bool casts;                     /* it has bpf_rdonly_cast(): since 6.2 */
@@ -69,6 +71,9 @@ struct features {
 
 /* -ENOENT: the kernel has no BTF. */
 int feature_probe(struct features *ret);
+
+/* Whether the kernel has what the program hangs on: now, since modules come and go. */
+bool feature_is_present(const struct features *f, const struct feature_program *p);
 
 /* Whether the program has a job on this kernel. */
 bool feature_applies(const struct features *f, const struct feature_program *p);

@@ -56,14 +56,14 @@ unsigned int guard_update(struct loader *l, const struct policy *policy)
 	if (err) {
 		log_error("which groups the kernel should map nothing for is not known: %s",
 			  strerror(-err));
-		return FOR_USERS | FOR_MAPS; /* rather too much */
+		return FOR_USERS | FOR_MAPS | FOR_VFIO; /* rather too much */
 	}
 	for (size_t i = 0; i < r.n_groups; i++) {
 		const struct registry_group *g = &r.groups[i];
 		struct owner_guard guard;
 		bool guarded = find_guard(g, policy, &guard);
 
-		watched |= guarded || is_watched(g);
+		watched |= is_watched(g);
 		any |= guarded;
 		if (guarded) {
 			loader_config(l)->guarded = 1; /* before there is one */
@@ -73,7 +73,7 @@ unsigned int guard_update(struct loader *l, const struct policy *policy)
 		}
 	}
 	loader_config(l)->guarded = any;
-	return watched ? FOR_USERS | FOR_MAPS : 0;
+	return (watched ? FOR_VFIO : 0) | (watched || any ? FOR_USERS | FOR_MAPS : 0);
 }
 
 bool guard_changes(const struct owner_report *r)

@@ -49,7 +49,8 @@ static int choose_programs(struct loader *l)
 			l->hooks[i].state = HOOK_WAITING;
 		if (!feature_applies(&l->features, p))
 			l->hooks[i].state = HOOK_UNUSED;
-		if (!l->features.present[i] || l->hooks[i].state == HOOK_UNUSED || p->demand)
+		if (!feature_is_present(&l->features, &feature_programs[i]) ||
+		    l->hooks[i].state == HOOK_UNUSED || p->demand)
 			err = bpf_program__set_autoload(prog, false);
 		else if (p->refuses && l->features.attach == ATTACH_FMOD_RET)
 			err = use_fmod_ret(prog, p->symbol);
@@ -196,7 +197,8 @@ static int open_links(struct loader *l, const char *dir)
 	char path[256];
 
 	for (size_t i = 0; i < feature_n_programs; i++) {
-		if (!l->features.present[i] || l->hooks[i].state == HOOK_UNUSED)
+		if (!feature_is_present(&l->features, &feature_programs[i]) ||
+		    l->hooks[i].state == HOOK_UNUSED)
 			continue;
 		snprintf(path, sizeof(path), "%s/links/%s", dir, feature_programs[i].name);
 		l->links[i] = bpf_link__open(path);
@@ -265,7 +267,8 @@ static void attach_one(struct loader *l, size_t i)
 	struct bpf_program *prog =
 		bpf_object__find_program_by_name(l->skel->obj, hook->program->name);
 
-	if (!l->features.present[i] || hook->state == HOOK_UNUSED || hook->program->demand)
+	if (!feature_is_present(&l->features, &feature_programs[i]) || hook->state == HOOK_UNUSED ||
+	    hook->program->demand)
 		return;
 	if (strcmp(hook->program->symbol, "bpf_iter_bpf_map_elem") == 0)
 		l->links[i] = attach_to_map(l, prog);
@@ -303,7 +306,8 @@ static bool is_wanted(const struct loader *l, size_t i, unsigned int demand)
 	const struct loader_hook *hook = &l->hooks[i];
 
 	return hook->program->demand == demand && hook->state != HOOK_UNUSED &&
-	       hook->state != HOOK_FAILED && l->features.present[i] && !l->links[i];
+	       hook->state != HOOK_FAILED &&
+	       feature_is_present(&l->features, &feature_programs[i]) && !l->links[i];
 }
 
 /* Loads what is wanted from another object, which has the maps of this one. */
@@ -388,7 +392,7 @@ const struct loader_hook *loader_want(struct loader *l, unsigned int demands, co
 {
 	const struct loader_hook *missing = NULL;
 
-	for (unsigned int demand = 1; demand <= FOR_USERS; demand <<= 1)
+	for (unsigned int demand = 1; demand <= FOR_VFIO; demand <<= 1)
 		if (demand & demands)
 			want(l, demand, dir);
 	for (size_t i = 0; i < feature_n_programs; i++) {
@@ -399,8 +403,8 @@ const struct loader_hook *loader_want(struct loader *l, unsigned int demands, co
 			continue;
 		if (!(p->demand & demands))
 			take_off(l, i);
-		else if (!l->features.present[i])
-			hook->state = HOOK_ABSENT;
+		else if (!feature_is_present(&l->features, p))
+			hook->state = p->module ? HOOK_WAITING : HOOK_ABSENT;
 		if (!missing && is_missing(hook))
 			missing = hook;
 	}
@@ -433,7 +437,8 @@ const struct loader_hook *loader_missing(const struct loader *l, bool refusing)
 const struct loader_hook *loader_absent(const struct loader *l)
 {
 	for (size_t i = 0; i < feature_n_programs; i++)
-		if (feature_programs[i].need == NEED_YES && !l->features.present[i] &&
+		if (feature_programs[i].need == NEED_YES &&
+		    !feature_is_present(&l->features, &feature_programs[i]) &&
 		    l->hooks[i].state != HOOK_UNUSED && l->hooks[i].state != HOOK_WAITING)
 			return &l->hooks[i];
 	return NULL;

@@ -98,6 +98,24 @@ static char *reason_text(const struct owner_report *r, const struct policy *poli
 	case REASON_MODE:
 		n = asprintf(&text, ": the node's mode, owner and ACL do not allow it");
 		break;
+	case REASON_OVERLAP:
+		n = asprintf(&text, ": something is mapped there");
+		break;
+	case REASON_MAPPINGS:
+		n = asprintf(&text, ": there are as many mappings as may be");
+		break;
+	case REASON_MEMLOCK:
+		n = asprintf(&text, ": it may lock no more memory (RLIMIT_MEMLOCK)");
+		break;
+	case REASON_MEMORY:
+		n = asprintf(&text, ": the memory is not its own, or not its own to write");
+		break;
+	case REASON_RANGE:
+		n = asprintf(&text, ": no whole pages, or addresses that the IOMMU cannot map");
+		break;
+	case REASON_INTERRUPTS:
+		n = asprintf(&text, ": the host does not remap interrupts");
+		break;
 	case REASON_OTHER_LSM:
 		n = asprintf(&text, ": not ownerd's verdict, see that module's log");
 		break;

@@ -131,6 +131,7 @@ static void counted_by_programs(FILE *f, const struct metrics *m)
 	static const struct share others[] = {
 		{"kernel", COUNT_kernel_denied},
 		{"node", COUNT_nodes_denied},
+		{"map", COUNT_spaces_denied},
 		{"lsm", COUNT_lsm_denied},
 	};
 
@@ -139,7 +140,8 @@ static void counted_by_programs(FILE *f, const struct metrics *m)
 	shares(f, m, "ownerd_refused_total", "act", refused, ARRAY_SIZE(refused),
 	       "Acts that ownerd refused; none is missing, also while the daemon did not run.");
 	shares(f, m, "ownerd_refused_by_others_total", "by", others, ARRAY_SIZE(others),
-	       "Acts that the kernel (node: opens by mode, cgroup, or in use) or another security "
+	       "Acts that the kernel (node: opens by mode, cgroup, or in use; map: by VFIO or "
+	       "iommufd) or another security "
 	       "module refused.");
 	single(f, "ownerd_would_refuse_total", "counter", m->counters[COUNT_would_deny],
 	       "Acts that enforce mode would have refused.");
@@ -203,7 +205,7 @@ static bool is_possible(uint32_t act, uint32_t by, uint32_t reason)
 	case REASON_OTHER_DOMAIN:
 		return by == BY_KERNEL && (act == ACT_BIND || act == ACT_CLAIM);
 	case REASON_OTHER_LSM:
-		return by == BY_LSM && act != ACT_MAP;
+		return by == BY_LSM;
 	case REASON_RESERVED:
 		return by == BY_OWNERD && act != ACT_BIND;
 	case REASON_DEDICATED:
@@ -212,6 +214,14 @@ static bool is_possible(uint32_t act, uint32_t by, uint32_t reason)
 	case REASON_CGROUP:
 	case REASON_MODE:
 		return by == BY_KERNEL && act == ACT_OPEN;
+	case REASON_INTERRUPTS:
+		return by == BY_KERNEL && act == ACT_CLAIM;
+	case REASON_OVERLAP:
+	case REASON_MAPPINGS:
+	case REASON_MEMLOCK:
+	case REASON_MEMORY:
+	case REASON_RANGE:
+		return by == BY_KERNEL && act == ACT_MAP;
 	case REASON_LIMIT:
 		return by == BY_OWNERD && act == ACT_MAP;
 	case REASON_UNREADABLE:

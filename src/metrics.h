@@ -15,7 +15,7 @@
 
 #define METRICS_ACTS    (ACT_SYSFS + 1)
 #define METRICS_BY      (BY_LSM + 1)
-#define METRICS_REASONS (REASON_LIMIT + 1)
+#define METRICS_REASONS REASON_MAX
 
 /* What was reported since the daemon started. */
 struct metrics_tally {

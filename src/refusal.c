@@ -59,6 +59,12 @@ static char *refusal_attempt(struct json_object *event)
 	return output_format("%s: %s", who, act ? act : "?");
 }
 
+static bool is_about_owner(const char *reason)
+{
+	return text_is(reason, "user-owned") || text_is(reason, "kernel-owned") ||
+	       text_is(reason, "other-domain");
+}
+
 /* "ownerd", "kernel", "lsm", and the acts that nobody refused. */
 static const char *refusal_by(struct json_object *event)
 {
@@ -69,9 +75,9 @@ static const char *refusal_by(struct json_object *event)
 	if (!text_is(verdict, "deny"))
 		return "it was let through with a warning";
 	if (text_is(by, "kernel"))
-		return text_is(field_string(event, "act"), "open")
-			       ? "refused by the kernel"
-			       : "refused by the kernel's own ownership check";
+		return is_about_owner(field_string(event, "reason"))
+			       ? "refused by the kernel's own ownership check"
+			       : "refused by the kernel";
 	if (text_is(by, "lsm"))
 		return "refused by another security module, whose verdict stands (see its log)";
 	return text_is(by, "ownerd") ? "refused by ownerd" : "refused";
@@ -92,6 +98,16 @@ static char *refusal_reason(struct json_object *event)
 		{"cgroup", ", since its cgroup does not allow it the node (systemd: DeviceAllow=; "
 			   "containers: --device)"},
 		{"mode", ", since the node's mode, owner and ACL do not allow it"},
+		{"overlap", ", since something is mapped at these addresses already"},
+		{"mappings", ", since there are as many mappings as may be (dma_entry_limit of "
+			     "vfio_iommu_type1), or no addresses are left"},
+		{"memlock", ", since it may lock no more memory (RLIMIT_MEMLOCK: LimitMEMLOCK= of "
+			    "a unit, --ulimit memlock= of a container)"},
+		{"memory", ", since the memory was not its own, or not its own to write"},
+		{"range", ", since it was of no whole pages, or of addresses that the IOMMU cannot "
+			  "map: out of its reach, or reserved"},
+		{"interrupts", ", since the host does not remap interrupts, which lets a device's "
+			       "user forge them (allow_unsafe_interrupts of vfio_iommu_type1)"},
 		{"exposed", ", since the device is open to the DMA of the group's user"},
 	};
 	struct json_object *holder = field_object(event, "holder");

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Another security module, for the tests: refuses opens, or VFIO claims, on one character major. */
+/* Another security module, for the tests: refuses opens, or an ioctl, on one character major. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#define EACCES                   13
-#define VFIO_GROUP_SET_CONTAINER 0x3b68
+#define EACCES 13
 
 char LICENSE[] SEC("license") = "GPL";
 
-const volatile __u32 major;
+const volatile __u32 major, command;
 
 static __always_inline int refuse(struct file *file)
 {
@@ -23,17 +22,17 @@ int BPF_PROG(deny_open, struct file *file, int ret)
 }
 
 SEC("lsm/file_ioctl")
-int BPF_PROG(deny_claim, struct file *file, unsigned int cmd, unsigned long arg, int ret)
+int BPF_PROG(deny_ioctl, struct file *file, unsigned int cmd, unsigned long arg, int ret)
 {
 	if (ret)
 		return ret;
-	return cmd == VFIO_GROUP_SET_CONTAINER ? refuse(file) : 0;
+	return cmd == command ? refuse(file) : 0;
 }
 
 SEC("lsm/file_ioctl_compat")
-int BPF_PROG(deny_claim_compat, struct file *file, unsigned int cmd, unsigned long arg, int ret)
+int BPF_PROG(deny_ioctl_compat, struct file *file, unsigned int cmd, unsigned long arg, int ret)
 {
 	if (ret)
 		return ret;
-	return cmd == VFIO_GROUP_SET_CONTAINER ? refuse(file) : 0;
+	return cmd == command ? refuse(file) : 0;
 }

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* lsm-deny MAJOR open|claim: refuses that on the character major with EACCES until it is killed. */
+/*
+ * lsm-deny MAJOR open|claim|map: refuses that on the character major with EACCES until it is
+ * killed.
+ */
+#include <linux/vfio.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,16 +13,17 @@
 int main(int argc, char **argv)
 {
 	struct lsm_deny *skel = lsm_deny__open();
-
-	bool claim;
+	bool ioctl;
 
 	if (argc != 3 || !skel)
 		return 2;
-	claim = strcmp(argv[2], "claim") == 0;
-	bpf_program__set_autoload(skel->progs.deny_open, !claim);
-	bpf_program__set_autoload(skel->progs.deny_claim, claim);
-	bpf_program__set_autoload(skel->progs.deny_claim_compat, claim);
+	ioctl = strcmp(argv[2], "open") != 0;
+	bpf_program__set_autoload(skel->progs.deny_open, !ioctl);
+	bpf_program__set_autoload(skel->progs.deny_ioctl, ioctl);
+	bpf_program__set_autoload(skel->progs.deny_ioctl_compat, ioctl);
 	skel->rodata->major = strtoul(argv[1], NULL, 10);
+	skel->rodata->command =
+		strcmp(argv[2], "map") == 0 ? VFIO_IOMMU_MAP_DMA : VFIO_GROUP_SET_CONTAINER;
 	if (lsm_deny__load(skel) || lsm_deny__attach(skel)) {
 		perror("lsm-deny");
 		return 1;

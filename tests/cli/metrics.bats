@@ -78,7 +78,7 @@ raw() {
 
 @test "metrics: the series are as many whatever has happened" {
 	ctl metrics
-	[ "$(grep -c '^ownerd_' <<<"$output")" -lt 150 ]
+	[ "$(grep -c '^ownerd_' <<<"$output")" -lt 160 ]
 	! grep -oP '\w+(?==")' <<<"$output" | sort -u | grep -vxE \
 		'act|arbiter|attach|by|kernel|mode|owner|reason|stage|version|what'
 }
