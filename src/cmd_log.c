@@ -33,12 +33,23 @@ static bool looks_whole(const struct logfile_line *line)
 	return !line->unfinished && chain_parse(line->text, line->size, &l) != -EBADMSG;
 }
 
+/* What ownerd has written is JSON as it stands: nobody needs to know what it says. */
+static bool is_told_as_it_is(const struct listing *l, const struct logfile_line *line)
+{
+	return l->cli->format == OUTPUT_JSON && logquery_is_any(&l->query) && !line->unfinished &&
+	       chain_is_whole(line->text, line->size);
+}
+
 static int list_line(void *userdata, const struct logfile_line *line)
 {
 	struct listing *l = userdata;
 	_cleanup_(logrecord_done) struct logrecord r = {};
 	bool whole = looks_whole(line);
 
+	if (is_told_as_it_is(l, line)) {
+		output_json_text(line->text, line->size);
+		return ferror(stdout) ? -EPIPE : 0;
+	}
 	if (whole && !logquery_may_match(&l->query, line->text, line->size))
 		return 0;
 	if (!whole || logrecord_read(&r, line->text, line->size) < 0) {

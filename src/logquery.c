@@ -244,6 +244,11 @@ void logquery_done(struct logquery *q)
 
 /* Judging. */
 
+bool logquery_is_any(const struct logquery *q)
+{
+	return !q->n && !q->since && !q->until && !q->options.device;
+}
+
 /* The first "time" of a line is the record's own: what comes before it has no text of others. */
 static bool in_time(const struct logquery *q, const char *line, size_t size)
 {

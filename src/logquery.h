@@ -35,6 +35,9 @@ struct logquery {
 int logquery_init(struct logquery *q, const struct logquery_options *options, char **ret_error);
 void logquery_done(struct logquery *q);
 
+/* Whether every record is asked for. */
+bool logquery_is_any(const struct logquery *q);
+
 /* Whether the line may be asked for, by its bytes. */
 bool logquery_may_match(const struct logquery *q, const char *line, size_t size);
 

@@ -171,6 +171,41 @@ static char *name_of(const struct logtask *task)
 	return pid ? output_format("%s[%s]", comm ? comm : "?", pid) : NULL;
 }
 
+/* Most names are plain, and short. */
+static struct cell cell_who(struct logrows *rows, const struct logtask *task)
+{
+	size_t comm_size, pid_size, size;
+	const char *comm, *pid;
+	char *to = rows->who;
+
+	if (!logvalue_plain(task->comm, &comm, &comm_size) ||
+	    !logvalue_plain(task->pid, &pid, &pid_size))
+		return cell_take(rows, name_of(task));
+	size = comm_size + pid_size + 2;
+	if (size > sizeof(rows->who))
+		return cell_take(rows, name_of(task));
+	to = mempcpy(to, comm, comm_size);
+	*to++ = '[';
+	to = mempcpy(to, pid, pid_size);
+	*to = ']';
+	return (struct cell){rows->who, size, NULL};
+}
+
+/* Records of one second, which are many where there are many, have their time put into words once.
+ */
+static struct cell cell_time(struct logrows *rows, int64_t time)
+{
+	const int64_t second = time / (int64_t)USEC_PER_SEC;
+	_cleanup_free_ char *text = NULL;
+
+	if (second != rows->second || !rows->time[0]) {
+		text = output_local(time);
+		snprintf(rows->time, sizeof(rows->time), "%s", text);
+		rows->second = second;
+	}
+	return (struct cell){rows->time, strlen(rows->time), NULL};
+}
+
 static char *device_of(const struct logrecord *r)
 {
 	_cleanup_free_ char *bus = logvalue_text(r->device.bus);
@@ -190,12 +225,12 @@ static void print_row(struct logrows *rows, const struct logrecord *r)
 {
 	const char *color = color_of(rows, r);
 	struct cell cells[LOGROWS_COLUMNS] = {
-		cell_take(rows, output_local(logvalue_int(r->time))),
+		cell_time(rows, logvalue_int(r->time)),
 		cell_of(rows, r->seq),
 		cell_of(rows, r->group),
 		cell_of(rows, r->act),
 		cell_of(rows, r->verdict),
-		cell_take(rows, name_of(who(r))),
+		cell_who(rows, who(r)),
 		cell_of(rows, subject_of(who(r))),
 		cell_of(rows, r->message),
 	};

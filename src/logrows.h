@@ -16,6 +16,9 @@ struct logrows {
 	bool color;
 	size_t screen; /* columns of the terminal; 0: it is none */
 	size_t widths[LOGROWS_COLUMNS];
+	int64_t second; /* since the epoch, of what `time` says */
+	char time[64];  /* empty: nothing yet */
+	char who[64];   /* of the line that is printed */
 };
 
 void logrows_init(struct logrows *rows, bool raw, bool headings);
