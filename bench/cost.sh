@@ -4,7 +4,7 @@
 # shellcheck source=../../bench/lib.sh
 . ./lib.sh
 
-prepare_calls
+prepare_calls $RTL "$(ls $pci/devices/$E1000/net)"
 row warm # the first frames cost less
 row "nothing"
 # shellcheck disable=SC2086 # a list of words

@@ -5,21 +5,8 @@
 # shellcheck source=../../bench/lib.sh
 . ./lib.sh
 
-echo 0 >/proc/sys/kernel/printk
-for pf in "$pci"/devices/*/sriov_totalvfs; do
-	[ -e "$pf" ] || continue
-	echo 0 >"${pf%/*}/sriov_drivers_autoprobe"
-	[ "$(cat "${pf%/*}/sriov_numvfs")" != 0 ] || cat "$pf" >"${pf%/*}/sriov_numvfs"
-done
-functions=$(for path in "$pci"/devices/*/physfn; do [ ! -e "$path" ] || basename "${path%/physfn}"; done)
+create_functions
 [ -n "$functions" ] || functions="$SINGLE $SINGLE2"
-ulimit -n 4096
-
-give() { # DEV: to VFIO
-	[ ! -e "$pci/devices/$1/driver" ] || unbind "$1"
-	echo vfio-pci >"$pci/devices/$1/driver_override"
-	echo "$1" >"$pci/drivers_probe"
-}
 report() { # WHAT N
 	echo "$1 $(ls /sys/kernel/iommu_groups | wc -l) $(ls "$pci/devices" | wc -l) $held $rules $2"
 }
@@ -54,9 +41,7 @@ measure_rules() { # N
 
 held=0
 rules=0
-free=$(echo "$functions" | tr ' ' '\n' | tail -n 1)
-give "$free"
-GROUP=/dev/vfio/$(group_of "$free")
+keep_free
 measure
 for n in 1 16 256 4096; do measure_rules $n; done
 for dev in $functions; do

@@ -5,19 +5,22 @@
 echo "# kernel $(uname -r)"
 modprobe -a vfio_iommu_type1 vfio-pci
 
-# What the calls of row() are made on, on a host of the topology "shared".
-prepare_calls() {
+# What the calls of row() are made on: a device without a driver, and a network interface, if there is one.
+prepare_calls() { # DEV [LINK]
+	STUB=$1
+	LINK=${2:-}
 	mkdir /sys/fs/cgroup/bench /run/alone
 	mount -t tmpfs alone /run/alone # nobody watches there
 	: >/run/alone/file
 	echo 3 >/proc/sys/kernel/printk
-	LINK=$(ls $pci/devices/$E1000/net)
-	ip link set "$LINK" up
-	sleep 5 # until there is a carrier
+	if [ -n "$LINK" ]; then
+		ip link set "$LINK" up
+		sleep 5 # until there is a carrier
+	fi
 	echo 4 >/proc/sys/vm/nr_hugepages
 	modprobe pci-stub
-	unbind $RTL
-	echo pci-stub >$pci/devices/$RTL/driver_override
+	[ ! -e $pci/devices/$STUB/driver ] || unbind $STUB
+	echo pci-stub >$pci/devices/$STUB/driver_override
 }
 
 GROUP=
@@ -26,8 +29,8 @@ row() { # STATE [OPTION]...: every call there is in it
 	state=$1
 	shift
 	# shellcheck disable=SC2086 # lists of words
-	$WRAPPER calls "$@" file=/run/alone/file null=/dev/null ioctl node=/sys/fs/cgroup/bench/x bind=$RTL,pci-stub \
-		dma="$LINK" fork exec=/bin/true \
+	$WRAPPER calls "$@" file=/run/alone/file null=/dev/null ioctl node=/sys/fs/cgroup/bench/x bind=$STUB,pci-stub \
+		fork exec=/bin/true ${LINK:+dma=$LINK} \
 		${GROUP:+granted=$GROUP map=$GROUP map_2m=$GROUP vm=$GROUP} | sed "s/^/$state /"
 }
 
@@ -63,6 +66,30 @@ make_rules() { # N DEV: a policy of so many rules, of which the last is about th
 		n=$((n + 1))
 	done
 	printf '  - {name: last, devices: [{pci: "%s"}], claim: {allow: [{uid: 0}]}}\n' "$2"
+}
+
+# Of many groups.
+
+create_functions() { # all virtual ones that the host can have: $functions
+	echo 0 >/proc/sys/kernel/printk
+	for pf in "$pci"/devices/*/sriov_totalvfs; do
+		[ -e "$pf" ] || continue
+		echo 0 >"${pf%/*}/sriov_drivers_autoprobe"
+		[ "$(cat "${pf%/*}/sriov_numvfs")" != 0 ] || cat "$pf" >"${pf%/*}/sriov_numvfs"
+	done
+	functions=$(for path in "$pci"/devices/*/physfn; do [ ! -e "$path" ] || basename "${path%/physfn}"; done)
+	# shellcheck disable=SC3045 # busybox has it
+	ulimit -n 4096
+}
+give() { # DEV: to VFIO
+	[ ! -e "$pci/devices/$1/driver" ] || unbind "$1"
+	echo vfio-pci >"$pci/devices/$1/driver_override"
+	echo "$1" >"$pci/drivers_probe"
+}
+keep_free() { # of the functions the last: $free, of the group $GROUP
+	free=$(echo "$functions" | tr ' ' '\n' | tail -n 1)
+	give "$free"
+	GROUP=/dev/vfio/$(group_of "$free")
 }
 
 # Of the daemon.

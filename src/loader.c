@@ -63,6 +63,7 @@ static int choose_programs(struct loader *l)
 static int set_sizes(struct loader *l, const struct loader_sizes *s)
 {
 	const uint32_t lru = LRU_PER_CPU * libbpf_num_possible_cpus(), files = 4 * s->devices;
+	const bool arbitrates = l->features.arbiter == ARBITER_OWNERD;
 	const struct {
 		struct bpf_map *map;
 		uint32_t entries;
@@ -70,7 +71,7 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 		{l->skel->maps.groups, s->groups},
 		{l->skel->maps.holders, s->groups},
 		{l->skel->maps.refusals, s->groups},
-		{l->skel->maps.claims, s->groups},
+		{l->skel->maps.claims, arbitrates ? s->groups : 1},
 		{l->skel->maps.minors, s->minors},
 		{l->skel->maps.device_files, files > lru ? files : lru},
 		{l->skel->maps.devices, s->devices},
