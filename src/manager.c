@@ -34,6 +34,7 @@
 #define LOCK_PATH RUN_DIR "/lock"
 
 #define LOSS_INTERVAL_USEC (10 * USEC_PER_SEC)
+#define HEAP_SPARE         (128 * 1024)
 
 static uint64_t epoch_usec(void)
 {
@@ -104,6 +105,8 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	follow_check(m);
 	enforce_settle(m, true);
 	collect_write(m);
+	malloc_trim(
+		0); /* what it took to start, to read a policy, or to answer who asked for much */
 	sd_event_source_set_time_relative(source, LOSS_INTERVAL_USEC);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -205,10 +208,6 @@ static int on_post(sd_event_source *source, void *userdata)
 	struct manager *m = userdata;
 
 	notes_policy(m, LOG_INFO, NULL);
-	if (m->noted.generation != m->trimmed) {
-		malloc_trim(0); /* what it took to start, or to read a policy */
-		m->trimmed = m->noted.generation;
-	}
 	audit_sync(&m->audit);
 	return 0;
 }
@@ -447,6 +446,16 @@ static void stop(struct manager *m)
 	config_done(&m->config);
 }
 
+/*
+ * What is large is given back when it is freed.  By itself glibc learns from the first large thing
+ * that is freed to keep as much.
+ */
+static void keep_heap_small(void)
+{
+	mallopt(M_MMAP_THRESHOLD, HEAP_SPARE);
+	mallopt(M_TRIM_THRESHOLD, HEAP_SPARE);
+}
+
 int manager_run(manager_load_config load_config, void *userdata)
 {
 	struct manager m = {
@@ -454,9 +463,9 @@ int manager_run(manager_load_config load_config, void *userdata)
 	_cleanup_(rules_done) struct rules rules = {};
 	int status;
 
+	keep_heap_small();
 	m.started = epoch_usec();
 	m.audit.fd = -1;
-	m.trimmed = UINT32_MAX;
 	m.suppress.tell = notes_suppression;
 	m.suppress.userdata = &m;
 	status = load_config(userdata, &m.config, &rules) ?: start(&m, &rules);

@@ -68,8 +68,7 @@ struct manager {
 	struct suppress suppress;
 	struct recent recent;
 	struct noted noted;
-	uint32_t trimmed; /* noted.generation when memory was last given back */
-	pid_t signaller;  /* who sent the signal that is being handled; 0: nobody */
+	pid_t signaller; /* who sent the signal that is being handled; 0: nobody */
 	struct control *control;
 	sd_event *event;
 	uint64_t losses;  /* records and reports lost, as last seen */
