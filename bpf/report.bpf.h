@@ -100,7 +100,10 @@ static __always_inline __u64 kind_add(__u64 kind, __u64 fact)
 	return kind ^ kind >> 32;
 }
 
-/* Violations are of one kind as src/kind.h has it, but for a name of which only the end differs. */
+/*
+ * Violations are of one kind as src/kind.h has it, whoever the subject is, who may have many names;
+ * and but for a device's name of which only the end differs.
+ */
 static __always_inline __u64 report_kind(const struct owner_report *r)
 {
 	const __u64 *name = (const __u64 *)r->device.id.name;
@@ -108,8 +111,7 @@ static __always_inline __u64 report_kind(const struct owner_report *r)
 			      (__u64)r->act << 32 | r->verdict << 24 | r->by << 16 | r->reason);
 
 	kind = kind_add(kind, (__u64)r->generation << 32 | r->rule);
-	kind = kind_add(kind, (__u64)r->file << 32 | r->task.uid);
-	kind = kind_add(kind, r->task.cgroup);
+	kind = kind_add(kind, r->file);
 	kind = kind_add(kind, name[0]);
 	return kind_add(kind, name[1]);
 }

@@ -12,3 +12,10 @@ uint64_t kind_of(const struct owner_report *r)
 	key = hash_bytes(key, r->device.id.name, strnlen(r->device.id.name, OWNER_DEVICE_LEN));
 	return key ?: 1;
 }
+
+uint32_t kind_class(const struct owner_report *r)
+{
+	const uint32_t class = (r->act * (BY_LSM + 1) + r->by) * REASON_MAX + r->reason;
+
+	return class < KIND_CLASSES ? class : 0; /* nobody writes such a report */
+}

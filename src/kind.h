@@ -12,4 +12,12 @@
 /* Equal for refusals of one kind; never 0. */
 uint64_t kind_of(const struct owner_report *r);
 
+/*
+ * Of kinds a user who may have many names (user ids, cgroups) can make as many as he likes; of
+ * classes not: act, by whom, and why.  Below KIND_CLASSES.
+ */
+#define KIND_CLASSES ((ACT_DMA + 1) * (BY_LSM + 1) * REASON_MAX)
+
+uint32_t kind_class(const struct owner_report *r);
+
 #endif

@@ -173,10 +173,11 @@ void notes_suppression(void *userdata, const struct suppress_kind *k, bool ended
 	struct json_object *o = describe_event(&k->first, &m->policy);
 	struct json_object *note = describe_note("suppress", describe_verdict(k->first.verdict));
 	_cleanup_free_ char *one = message_of(&k->first, &m->policy), *message = NULL;
-	int n = ended ? asprintf(&message, "%s: %" PRIu64 " like this were not written", one ?: "",
-				 k->suppressed)
-		      : asprintf(&message, "%s: repeats; from now on it is counted, not written",
-				 one ?: "");
+	const char *which = k->many ? "of more kinds than are written" : "like this";
+	int n = ended ? asprintf(&message, "%s: %" PRIu64 " %s were not written", one ?: "",
+				 k->suppressed, which)
+		      : asprintf(&message, "%s: %s; from now on it is counted, not written",
+				 one ?: "", k->many ? "one of too many kinds" : "repeats");
 
 	containers_add_names(&m->known, o);
 	json_object_object_foreach(o, key, value)
@@ -189,6 +190,8 @@ void notes_suppression(void *userdata, const struct suppress_kind *k, bool ended
 			json_object_object_add(note, key, json_object_get(value));
 	}
 	json_object_put(o);
+	if (k->many)
+		json_object_object_add(note, "many", json_object_new_boolean(true));
 	json_object_object_add(note, "state", json_object_new_string(ended ? "ended" : "begins"));
 	json_object_object_add(note, "count", json_object_new_int64(ended ? k->suppressed : 0));
 	write_note(m, LOG_WARNING, note, n < 0 ? "out of memory" : message);

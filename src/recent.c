@@ -26,20 +26,63 @@ static bool is_over(const struct owner_recent *k, uint64_t now)
 	return !k->key || now > k->last.when + RECENT_TIME;
 }
 
-/* Its entry, or the one that it takes. */
-static struct owner_recent *find(struct recent *r, uint64_t key)
+/* How many kinds there are of each class; and of each group in it, some of which share a place. */
+#define PLACES (2 * OWNER_RECENT_KINDS)
+
+struct shares {
+	uint16_t classes[KIND_CLASSES], groups[PLACES];
+};
+
+static uint16_t *share_of_class(struct shares *s, const struct owner_recent *k)
 {
-	struct owner_recent *oldest = &r->kinds[0];
+	return &s->classes[kind_class(&k->last)];
+}
+
+static uint16_t *share_of_group(struct shares *s, const struct owner_recent *k)
+{
+	return &s->groups[(kind_class(&k->last) * 31 + k->last.group) % PLACES];
+}
+
+/* Whether `a` is to give way rather than `b`. */
+static bool gives_way(struct shares *s, const struct owner_recent *a, const struct owner_recent *b)
+{
+	const int classes = *share_of_class(s, a) - *share_of_class(s, b);
+	const int groups = *share_of_group(s, a) - *share_of_group(s, b);
+
+	if (classes)
+		return classes > 0;
+	return groups ? groups > 0 : a->last.when < b->last.when;
+}
+
+static struct owner_recent *choose(struct recent *r)
+{
+	struct owner_recent *chosen = &r->kinds[0];
+	struct shares s = {};
+
+	for (size_t i = 0; i < OWNER_RECENT_KINDS; i++) {
+		(*share_of_class(&s, &r->kinds[i]))++;
+		(*share_of_group(&s, &r->kinds[i]))++;
+	}
+	for (size_t i = 1; i < OWNER_RECENT_KINDS; i++)
+		if (gives_way(&s, &r->kinds[i], chosen))
+			chosen = &r->kinds[i];
+	return chosen;
+}
+
+/* Its entry, or the one that it takes. */
+static struct owner_recent *find(struct recent *r, uint64_t key, uint64_t now)
+{
+	struct owner_recent *over = NULL;
 
 	for (size_t i = 0; i < OWNER_RECENT_KINDS; i++) {
 		struct owner_recent *k = &r->kinds[i];
 
 		if (k->key == key)
 			return k;
-		if (oldest->key && (!k->key || k->last.when < oldest->last.when))
-			oldest = k;
+		if (is_over(k, now))
+			over = k;
 	}
-	return oldest;
+	return over ?: choose(r);
 }
 
 void recent_note(struct recent *r, const struct owner_report *report)
@@ -49,7 +92,7 @@ void recent_note(struct recent *r, const struct owner_report *report)
 
 	if (!r->kinds || (report->verdict != VERDICT_DENY && report->verdict != VERDICT_WOULD_DENY))
 		return;
-	k = find(r, key);
+	k = find(r, key, report->when);
 	if (k->key != key || is_over(k, report->when)) {
 		r->displaced += k->key != key && !is_over(k, report->when);
 		*k = (struct owner_recent){.key = key, .first = report->when};

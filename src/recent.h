@@ -3,8 +3,9 @@
  * What was refused in the last hour, kind by kind, for whoever asks why; also of daemons before
  * this one, and for who asks while there is none.
  *
- * Its size is fixed: where there are more kinds than it has room for, the one that was quiet
- * longest gives way, which is counted.
+ * Its size is fixed: where there are more kinds than it has room for, one gives way, which is
+ * counted.  It is of the class that has the most, and there of the group that has, so that who
+ * makes many kinds displaces his own; of these, the one that was quiet longest.
  */
 #ifndef OWNERD_RECENT_H
 #define OWNERD_RECENT_H

@@ -3,6 +3,9 @@
 #include "suppress.h"
 #include "util.h"
 
+/* A hash is hardly ever one of these. */
+#define KEY_OF_CLASS(class) (UINT64_MAX - (class))
+
 /* A kind is over: what was not written of it is told. */
 static void end(struct suppress *s, struct suppress_kind *k)
 {
@@ -27,20 +30,69 @@ static struct suppress_kind *find(struct suppress *s, uint64_t key)
 	return oldest;
 }
 
-bool suppress_check(struct suppress *s, const struct owner_report *report, uint64_t now)
+static bool is_ended(const struct suppress_kind *k, uint64_t now)
+{
+	return now - k->seen >= SUPPRESS_QUIET || now - k->begun >= SUPPRESS_TOLD ||
+	       (!k->suppressed && now - k->begun >= SUPPRESS_QUIET);
+}
+
+static void refill(struct suppress_budget *b, uint32_t most, uint64_t nsec, uint64_t now)
+{
+	const uint64_t n = (now - b->since) / nsec;
+
+	if (!b->since || n >= most - b->left)
+		*b = (struct suppress_budget){.since = now, .left = most};
+	else
+		*b = (struct suppress_budget){.since = b->since + n * nsec, .left = b->left + n};
+}
+
+/* Whether one more kind may begin. */
+static bool may_begin(struct suppress *s, const struct owner_report *r, uint64_t now)
+{
+	struct suppress_budget *class = &s->classes[kind_class(r)];
+	struct suppress_budget *group =
+		&s->groups[(kind_class(r) * 31 + r->group) % SUPPRESS_GROUPS];
+
+	refill(class, SUPPRESS_CLASS_KINDS, SUPPRESS_CLASS_NSEC, now);
+	refill(group, SUPPRESS_GROUP_KINDS, SUPPRESS_GROUP_NSEC, now);
+	if (!class->left || !group->left)
+		return false;
+	class->left--;
+	group->left--;
+	return true;
+}
+
+/* The kind of the report, which has begun now, if it had not; or, of too many, that of them all. */
+static struct suppress_kind *kind_for(struct suppress *s, const struct owner_report *report,
+				      uint64_t now)
 {
 	uint64_t key = kind_of(report);
+	struct suppress_kind *k = find(s, key);
+	bool many;
+
+	if (k->key == key && !is_ended(k, now))
+		return k;
+	many = !may_begin(s, report, now);
+	if (many) {
+		key = KEY_OF_CLASS(kind_class(report));
+		k = find(s, key);
+		if (k->key == key && !is_ended(k, now))
+			return k;
+	}
+	if (k->key)
+		end(s, k);
+	*k = (struct suppress_kind){
+		.key = key, .begun = now, .n = many ? SUPPRESS_FIRST : 0, .many = many};
+	return k;
+}
+
+bool suppress_check(struct suppress *s, const struct owner_report *report, uint64_t now)
+{
 	struct suppress_kind *k;
 
 	if (report->verdict != VERDICT_DENY && report->verdict != VERDICT_WOULD_DENY)
 		return false;
-	k = find(s, key);
-	if (k->key &&
-	    (k->key != key || now - k->seen >= SUPPRESS_QUIET || now - k->begun >= SUPPRESS_TOLD ||
-	     (!k->suppressed && now - k->begun >= SUPPRESS_QUIET)))
-		end(s, k);
-	if (!k->key)
-		*k = (struct suppress_kind){.key = key, .begun = now};
+	k = kind_for(s, report, now);
 	k->seen = now;
 	k->last = report->when;
 	if (++k->n <= SUPPRESS_FIRST)

@@ -5,6 +5,9 @@
  *
  * Its size is fixed.  Where there are more kinds at once than it has room for, the one that was
  * quiet longest ends: it is told, and counted anew if it comes again.
+ *
+ * So many kinds may begin, of one group and of one class (kind.h); those beyond are counted
+ * together, as one kind of which nothing is written, so that who has many names fills no disk.
  */
 #ifndef OWNERD_SUPPRESS_H
 #define OWNERD_SUPPRESS_H
@@ -18,6 +21,19 @@
 #define SUPPRESS_QUIET (5 * 1000000000ULL)  /* a kind has ended when it was quiet for so long */
 #define SUPPRESS_TOLD  (60 * 1000000000ULL) /* one that does not end is told so often */
 
+/* How many kinds may begin at once, and after how many ns one more. */
+#define SUPPRESS_GROUP_KINDS 256
+#define SUPPRESS_GROUP_NSEC  (10 * 1000000000ULL)
+#define SUPPRESS_CLASS_KINDS 4096
+#define SUPPRESS_CLASS_NSEC  (1 * 1000000000ULL)
+
+#define SUPPRESS_GROUPS 1024 /* places, which groups may share */
+
+struct suppress_budget {
+	uint64_t since; /* when it was `left`: CLOCK_BOOTTIME, ns */
+	uint32_t left;
+};
+
 struct suppress_kind {
 	struct owner_report first; /* that was not written */
 	uint64_t key;              /* 0: the entry is free */
@@ -25,10 +41,12 @@ struct suppress_kind {
 	uint64_t last;             /* when the last one happened */
 	uint64_t n;                /* since `begun` */
 	uint64_t suppressed;       /* of them not written */
+	bool many;                 /* all kinds of a class that were too many to begin */
 };
 
 struct suppress {
 	struct suppress_kind kinds[SUPPRESS_KINDS];
+	struct suppress_budget classes[KIND_CLASSES], groups[SUPPRESS_GROUPS];
 	uint64_t total; /* that were not written, ever */
 	/* Suppression of this kind begins (`ended` false), or has ended or is told meanwhile. */
 	void (*tell)(void *userdata, const struct suppress_kind *kind, bool ended);

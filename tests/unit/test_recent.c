@@ -79,6 +79,35 @@ static void test_full(void **state)
 	assert_int_equal(r.displaced, 1);
 }
 
+static void note_mode(uint32_t group, uint32_t uid, uint64_t when)
+{
+	const struct owner_report report = {.group = group,
+					    .when = when,
+					    .act = ACT_OPEN,
+					    .verdict = VERDICT_DENY,
+					    .by = BY_KERNEL,
+					    .reason = REASON_MODE,
+					    .task = {.uid = uid}};
+
+	recent_note(&r, &report);
+}
+
+/* Who has endless names displaces his own, in whichever group. */
+static void test_endless(void **state)
+{
+	note(1, 7, VERDICT_DENY, 10);
+	note_mode(2, 7, 20);
+	for (uint32_t uid = 0; uid < 100000; uid++)
+		note_mode(1, uid, SECOND + uid);
+	assert_int_equal(recent_of_group(&r, 2, SECOND, kinds), 1);
+	assert_int_equal(recent_of_group(&r, 1, SECOND, kinds), OWNER_RECENT_KINDS - 1);
+	assert_int_equal(kinds[OWNER_RECENT_KINDS - 2]->last.when, 10);
+	for (uint32_t group = 0; group < 100000; group++)
+		note_mode(group, 0, 2 * SECOND + group);
+	assert_true(recent_of_group(&r, 1, 2 * SECOND, kinds) > 0);
+	assert_int_equal(kinds[recent_of_group(&r, 1, 2 * SECOND, kinds) - 1]->last.when, 10);
+}
+
 /* Without its map it remembers nothing. */
 static void test_none(void **state)
 {
@@ -95,6 +124,7 @@ int main(void)
 		cmocka_unit_test_setup(test_kinds, begin),
 		cmocka_unit_test_setup(test_an_hour, begin),
 		cmocka_unit_test_setup(test_full, begin),
+		cmocka_unit_test_setup(test_endless, begin),
 		cmocka_unit_test_setup(test_none, begin),
 	};
 

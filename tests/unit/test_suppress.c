@@ -103,6 +103,54 @@ static void test_many_kinds(void **state)
 	assert_true(written >= 4 * SUPPRESS_KINDS);
 }
 
+/* Who has endless names fills neither the log, nor hides what is refused in other groups. */
+static void test_endless_kinds(void **state)
+{
+	const uint64_t n = 100000, step = 100000; /* ten seconds of them */
+	uint64_t written = 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		struct owner_report r = report(1);
+
+		r.task.uid = i;
+		written += !suppress_check(&s, &r, 1 + i * step);
+	}
+	assert_int_equal(written, SUPPRESS_GROUP_KINDS);
+	assert_int_equal(begun, 1);
+	for (uint32_t group = 2; group < 300; group++) {
+		const struct owner_report other = report(group);
+
+		assert_false(suppress_check(&s, &other, n * step));
+		written++;
+	}
+	suppress_settle(&s, n * step, true);
+	assert_int_equal(written + counted, n + 298);
+	assert_int_equal(begun, ended);
+}
+
+/* Nor in many groups; in a while as many kinds may begin as before. */
+static void test_endless_kinds_of_groups(void **state)
+{
+	uint64_t written = 0, now = 1;
+	struct owner_report r = report(1);
+
+	for (uint64_t i = 0; i < 100000; i++, now += 1000) {
+		r.group = i % 1000;
+		r.task.uid = i;
+		written += !suppress_check(&s, &r, now);
+	}
+	assert_int_equal(written, SUPPRESS_CLASS_KINDS);
+	r.reason = REASON_RESERVED;
+	assert_false(suppress_check(&s, &r, now));
+	r.reason = REASON_NONE;
+	assert_true(suppress_check(&s, &r, now));
+	now += 3600 * NSEC_PER_SEC;
+	for (uint64_t i = 0; i < 1000; i++) {
+		r.group = i;
+		assert_false(suppress_check(&s, &r, now));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,6 +159,8 @@ int main(void)
 		cmocka_unit_test_setup(test_slow_ones_are_written, begin),
 		cmocka_unit_test_setup(test_changes_are_written, begin),
 		cmocka_unit_test_setup(test_many_kinds, begin),
+		cmocka_unit_test_setup(test_endless_kinds, begin),
+		cmocka_unit_test_setup(test_endless_kinds_of_groups, begin),
 	};
 
 	return cmocka_run_group_tests_name("suppress", tests, NULL, NULL);
