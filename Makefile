@@ -45,7 +45,7 @@ BPF_FLAGS = -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-un
 # Rooms: what the programs share, what only the daemon has, what only the CLI, the hook has.
 SHARED := log text kind recent symbols registry describe message identity subject sysfs feature functions verify outline schema selector \
 	names pattern lookup rules rules_read rulefile policy decide generation cmdline \
-	containers jsonfile runtimes resolve gone hostdriver
+	containers jsonfile runtimes resolve gone hostdriver interrupts
 DAEMON := ownerd manager enforce guard losses apply accept methods methods_policy methods_containers reprobe loader object warnings rings opens skips pins inherit prove seed spaces counting mappings exposure control dispatch varlink config audit journal suppress notes chain collect textfile methods_metrics metrics \
 	mounts ancestry protect safeguard follow models
 CLI    := cli commands help chain output source explain memlock refusal client varlink \

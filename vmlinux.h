@@ -245,6 +245,14 @@ struct group_info {
 	kgid_t gid[0]; /* ascending: groups_sort() */
 };
 
+typedef struct {
+	long counter;
+} atomic_long_t;
+
+struct user_struct {
+	atomic_long_t locked_vm;
+};
+
 struct user_namespace {
 	int level; /* 0: the initial one */
 };
@@ -256,11 +264,13 @@ struct cred {
 	kuid_t uid;
 	kgid_t egid;
 	struct kernel_cap_struct cap_effective; /* 64 bits, as two words before 6.3 */
+	struct user_struct *user;
 	struct user_namespace *user_ns;
 	struct group_info *group_info;
 };
 
 struct mm_struct {
+	unsigned long locked_vm;
 	struct file *exe_file;
 };
 

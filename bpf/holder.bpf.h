@@ -36,21 +36,33 @@ static __always_inline void claim_succeeded(struct owner_report *r, bool more, _
 	report_change(r);
 }
 
-/* -EPERM: the group has an owner; -EBUSY: it is not in its default domain; others are no verdict.
+/*
+ * -EPERM: the group has an owner; -EBUSY: it is not in its default domain; -EINVAL: a device of it
+ * has memory that the firmware wants mapped as it is (__iommu_device_set_domain(), since 6.6).
  */
+static __always_inline __u8 refusal_reason(const struct owner_report *r, int error)
+{
+	switch (error) {
+	case -EPERM:
+		return r->owner == OWNER_USER ? REASON_USER_OWNED : REASON_KERNEL_OWNED;
+	case -EBUSY:
+		return REASON_OTHER_DOMAIN;
+	case -EINVAL:
+		return REASON_FIRMWARE;
+	default:
+		return REASON_ERRNO;
+	}
+}
+
 static __always_inline void claim_refused(struct owner_report *r, int error)
 {
 	__u64 key = bpf_get_current_pid_tgid();
 
 	pending_done(&key);
-	if (error != -EPERM && error != -EBUSY)
-		return;
 	r->error = error;
 	r->verdict = VERDICT_DENY;
 	r->by = BY_KERNEL;
-	r->reason = error == -EBUSY          ? REASON_OTHER_DOMAIN
-		    : r->owner == OWNER_USER ? REASON_USER_OWNED
-					     : REASON_KERNEL_OWNED;
+	r->reason = refusal_reason(r, error);
 	report_holder(r);
 	report_violation(r, COUNT_kernel_denied);
 }

@@ -115,51 +115,76 @@ static __always_inline int ioctl_verdict(const unsigned long long *ctx)
 			   : claim_verdict((struct file *)ctx[0], cmd, ctx[2]);
 }
 
-/*
- * What VFIO or iommufd has answered to who maps in a space, or sets a container's IOMMU.  A call
- * that was interrupted is no refusal.
- */
-static __always_inline __u8 answer_reason(unsigned int cmd, int error)
+/* A call that was interrupted is no refusal. */
+static __always_inline bool is_answer(long ret)
 {
-	if (cmd == VFIO_SET_IOMMU)
-		return error == -EPERM ? REASON_INTERRUPTS : REASON_NONE;
+	return ret < 0 && ret != -EINTR && ret > -ERESTARTSYS;
+}
+
+/*
+ * Of what VFIO or iommufd itself refuses, beside the kernel's ownership.  Where interrupts are
+ * remapped the EPERM of VFIO_SET_IOMMU is intel_iommu_attach_device()'s, before 6.6.
+ */
+static __always_inline __u8 claim_reason(int error)
+{
+	if (error != -EPERM)
+		return REASON_ERRNO;
+	return config.remaps ? REASON_FIRMWARE : REASON_INTERRUPTS;
+}
+
+static __always_inline __u8 map_reason(unsigned int cmd, unsigned long arg, int error)
+{
 	switch (error) {
 	case -EEXIST:
 		return REASON_OVERLAP;
 	case -ENOSPC:
 		return REASON_MAPPINGS;
 	case -ENOMEM:
-		return is_lock_limited() ? REASON_MEMLOCK : REASON_NONE;
+		return is_beyond_lock(map_bytes(cmd, arg), cmd != VFIO_IOMMU_MAP_DMA)
+			       ? REASON_MEMLOCK
+			       : REASON_ERRNO;
 	case -EFAULT:
 		return REASON_MEMORY;
 	case -EINVAL:
 	case -EOVERFLOW:
-		return REASON_RANGE;
+		return REASON_ARGUMENT;
 	default:
-		return REASON_NONE;
+		return REASON_ERRNO;
 	}
 }
 
-static __always_inline void space_answer(__u64 space, unsigned int cmd, int error)
+static __always_inline void space_answer(__u64 space, unsigned int cmd, unsigned long arg,
+					 int error)
 {
-	if ((is_map(cmd) || cmd == VFIO_SET_IOMMU) && error != -EINTR && error > -ERESTARTSYS)
-		space_refused(space, cmd == VFIO_SET_IOMMU ? ACT_CLAIM : ACT_MAP,
-			      REFUSED_BY(BY_KERNEL, answer_reason(cmd, error)), error);
+	if (cmd == VFIO_SET_IOMMU)
+		space_refused(space, ACT_CLAIM, REFUSED_BY(BY_KERNEL, claim_reason(error)), error);
+	else if (is_map(cmd))
+		space_refused(space, ACT_MAP, REFUSED_BY(BY_KERNEL, map_reason(cmd, arg, error)),
+			      error);
 }
 
-/* Of one group or several; a map of another LSM's, too, whose refusal is none of VFIO's words. */
-static __noinline int map_judged(struct file *file, int error)
+/* The note of ownerd's own refusal is taken; before 5.19 the end of the call takes it. */
+static __always_inline bool is_own_refusal(void)
 {
 	__u64 key = bpf_get_current_pid_tgid();
 	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
 
-	if (config.overlap || !tells() || !is_misc(file))
-		return 0;
 	if (!p || !p->denied)
-		space_refused(file_space(file), ACT_MAP, REFUSED_BY(BY_LSM, REASON_OTHER_LSM),
-			      error);
-	else if (kernel_keeps_owner) /* before, the note is for the end of the call, too */
+		return false;
+	if (kernel_keeps_owner)
 		bpf_map_delete_elem(&pendings, &key);
+	return true;
+}
+
+/* Another security module has refused a map, or VFIO_SET_IOMMU. */
+static __noinline int space_judged(struct file *file, __u32 act, int error)
+{
+	if (is_own_refusal() || !is_misc(file))
+		return 0;
+	if (!config.overlap && tells())
+		space_refused(file_space(file), act, REFUSED_BY(BY_LSM, REASON_OTHER_LSM), error);
+	if (!kernel_keeps_owner)
+		pending_note(file, 0, true, 0);
 	return 0;
 }
 
@@ -170,8 +195,8 @@ static __noinline int map_judged(struct file *file, int error)
 SEC("fexit/vfio_fops_unl_ioctl")
 int BPF_PROG(container_answered, struct file *file, unsigned int cmd, unsigned long arg, long ret)
 {
-	if (ret < 0)
-		space_answer(file_space(file), cmd, ret);
+	if (is_answer(ret))
+		space_answer(file_space(file), cmd, arg, ret);
 	return 0;
 }
 
@@ -179,16 +204,43 @@ int BPF_PROG(container_answered, struct file *file, unsigned int cmd, unsigned l
 SEC("fexit/iommufd_fops_ioctl")
 int BPF_PROG(iommufd_answered, struct file *file, unsigned int cmd, unsigned long arg, long ret)
 {
-	if (ret < 0)
-		space_answer(file_space(file), cmd, ret);
+	if (is_answer(ret))
+		space_answer(file_space(file), cmd, arg, ret);
 	return 0;
 }
 
+/* A claim that was refused before the kernel was asked who owns the group: its note is there. */
+static __noinline int claim_answer(struct file *file, int error)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
+
+	if (!p || p->denied || p->file != (__u64)file)
+		return 0;
+	report_answer(p->group, REFUSED_BY(BY_KERNEL, claim_reason(error)), error);
+	pending_done(&key);
+	return 0;
+}
+
+/* drivers/vfio: what a group's node answers, and a device's. */
+SEC("fexit/vfio_group_fops_unl_ioctl")
+int BPF_PROG(group_answered, struct file *file, unsigned int cmd, unsigned long arg, long ret)
+{
+	return is_claim(cmd) && is_answer(ret) ? claim_answer(file, ret) : 0;
+}
+
+SEC("fexit/vfio_device_fops_unl_ioctl")
+int BPF_PROG(device_answered, struct file *file, unsigned int cmd, unsigned long arg, long ret)
+{
+	return is_claim(cmd) && is_answer(ret) ? claim_answer(file, ret) : 0;
+}
+
 /*
- * Before 5.19 the same, by the end of the system call: there the module's functions cannot be hung
- * on.  A security module's refusal ends here too; VFIO itself has no EACCES, and EPERM for no map.
+ * Before 5.19 the same of a container, by the end of the system call: there the module's functions
+ * cannot be hung on.  A security module's refusal ends here too; VFIO itself has no EACCES, and
+ * EPERM for no map.
  */
-static __noinline int container_end(__u32 fd, unsigned int cmd, int error)
+static __noinline int container_end(__u32 fd, unsigned int cmd, unsigned long arg, int error)
 {
 	__u64 key = bpf_get_current_pid_tgid();
 	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
@@ -196,7 +248,7 @@ static __noinline int container_end(__u32 fd, unsigned int cmd, int error)
 	if (p && p->denied)
 		bpf_map_delete_elem(&pendings, &key);
 	else if (error != -EACCES && (error != -EPERM || cmd == VFIO_SET_IOMMU))
-		space_answer(space_of_descriptor(fd), cmd, error);
+		space_answer(space_of_descriptor(fd), cmd, arg, error);
 	return 0;
 }
 
@@ -204,15 +256,15 @@ static __noinline int container_end(__u32 fd, unsigned int cmd, int error)
  * Before 5.19 a claim is what the system call VFIO_GROUP_SET_CONTAINER brought about:
  * VFIO itself has no function that a program could hang on.  In the claiming task.
  */
-static __always_inline void ioctl_end(__u32 fd, unsigned int cmd, long ret)
+static __always_inline void ioctl_end(__u32 fd, unsigned int cmd, unsigned long arg, long ret)
 {
 	__u64 key = bpf_get_current_pid_tgid();
 	struct owner_group *rec;
 	struct pending *p;
 	__u32 id;
 
-	if (ret < 0 && (cmd == VFIO_IOMMU_MAP_DMA || cmd == VFIO_SET_IOMMU))
-		container_end(fd, cmd, ret);
+	if (is_answer(ret) && (cmd == VFIO_IOMMU_MAP_DMA || cmd == VFIO_SET_IOMMU))
+		container_end(fd, cmd, arg, ret);
 	if (cmd != VFIO_GROUP_SET_CONTAINER && cmd != VFIO_GROUP_UNSET_CONTAINER)
 		return;
 	p = bpf_map_lookup_elem(&pendings, &key);

@@ -60,8 +60,9 @@
  *   dma_block
  *   node_opened, cgroup_judged,          while a user may have a group: opens of VFIO's nodes
  *   mode_judged                          that the kernel refuses
- *   container_answered,                  while a device is at VFIO: maps that VFIO or iommufd
- *   iommufd_answered                     itself refuses, and VFIO_SET_IOMMU
+ *   container_answered,                  while a device is at VFIO: maps and claims that VFIO or
+ *   iommufd_answered, group_answered,    iommufd itself refuses
+ *   device_answered
  *   open_judged, ioctl_judged,           while a user may have a group: the sum of all security
  *   ioctl_judged_compat                  modules' verdicts, and so another one's refusal
  *   open_files                           iterator: which process has which group open
@@ -206,8 +207,8 @@ int BPF_PROG(open_judged, struct file *file, int ret)
 
 static __always_inline int ioctl_refused(struct file *file, unsigned int cmd, int error)
 {
-	if (is_map(cmd))
-		return map_judged(file, error);
+	if (is_map(cmd) || cmd == VFIO_SET_IOMMU)
+		return space_judged(file, is_map(cmd) ? ACT_MAP : ACT_CLAIM, error);
 	return is_claim(cmd) ? judged(file, ACT_CLAIM, error) : 0;
 }
 
@@ -350,14 +351,14 @@ int BPF_PROG(device_released, struct device *dev)
 SEC("fexit/__x64_sys_ioctl")
 int BPF_PROG(ioctl_ended, const struct pt_regs *regs, long ret)
 {
-	ioctl_end(BPF_CORE_READ(regs, di), BPF_CORE_READ(regs, si), ret);
+	ioctl_end(BPF_CORE_READ(regs, di), BPF_CORE_READ(regs, si), BPF_CORE_READ(regs, dx), ret);
 	return 0;
 }
 
 SEC("fexit/__ia32_compat_sys_ioctl")
 int BPF_PROG(ioctl_ended_compat, const struct pt_regs *regs, long ret)
 {
-	ioctl_end(BPF_CORE_READ(regs, bx), BPF_CORE_READ(regs, cx), ret);
+	ioctl_end(BPF_CORE_READ(regs, bx), BPF_CORE_READ(regs, cx), BPF_CORE_READ(regs, dx), ret);
 	return 0;
 }
 

@@ -13,9 +13,16 @@
 
 #include "arbiter.bpf.h"
 
-#define EPERM 1
-#define E2BIG 7
-#define EBUSY 16
+#define EPERM     1
+#define EINTR     4
+#define E2BIG     7
+#define ENOMEM    12
+#define EACCES    13
+#define EFAULT    14
+#define EBUSY     16
+#define EINVAL    22
+#define ENOSPC    28
+#define EOVERFLOW 75
 
 /* The record of a group, made if there is none; NULL when the map is full. */
 static __always_inline struct owner_group *group_record(struct iommu_group *group)

@@ -56,14 +56,6 @@ int BPF_PROG(cgroup_judged, short type, __u32 major, __u32 minor, short access, 
 	return 0;
 }
 
-#define EINTR     4
-#define ENOMEM    12
-#define EACCES    13
-#define EFAULT    14
-#define EINVAL    22
-#define ENOSPC    28
-#define EOVERFLOW 75
-
 #define ERESTARTSYS 512 /* include/linux/errno.h: from here on callers see none of them */
 
 #define CAP_DAC_OVERRIDE 1
@@ -92,40 +84,60 @@ int BPF_PROG(mode_judged)
 #define RLIMIT_MEMLOCK 8
 #define RLIM_INFINITY  (~0UL)
 
-/* Whether the current task may lock only so much memory: mm/util.c, __account_locked_vm(). */
-static __always_inline bool is_lock_limited(void)
+#define PAGE_SHIFT 12
+
+/*
+ * Whether so many bytes are more than the current task may lock: mm/util.c, __account_locked_vm(),
+ * of VFIO; drivers/iommu/iommufd/pages.c, incr_user_locked_vm(), which counts by user.
+ */
+static __always_inline bool is_beyond_lock(__u64 bytes, bool by_user)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	const struct cred *cred = BPF_CORE_READ(task, cred);
-	__u64 capable = 0;
+	__u64 locked = by_user ? BPF_CORE_READ(cred, user, locked_vm.counter)
+			       : BPF_CORE_READ(task, mm, locked_vm);
+	__u64 limit = BPF_CORE_READ(task, signal, rlim[RLIMIT_MEMLOCK].rlim_cur), capable = 0;
 
 	kernel_read(&capable, sizeof(capable), &cred->cap_effective);
 	if (capable & 1 << CAP_IPC_LOCK && !BPF_CORE_READ(cred, user_ns, level))
 		return false;
-	return BPF_CORE_READ(task, signal, rlim[RLIMIT_MEMLOCK].rlim_cur) != RLIM_INFINITY;
+	return limit != RLIM_INFINITY && (bytes > limit || locked << PAGE_SHIFT > limit - bytes);
 }
 
 /* By whom and why, in one: five arguments are all that a function has. */
 #define REFUSED_BY(by, reason) ((by) << 8 | (reason))
 
-/* Tells it of the group in one slot of the space; 1: there is none behind it. */
-__noinline int slot_refused(__u64 space, __u32 slot, __u32 act, __u32 why, int error)
+static __always_inline void report_refused(__u32 group, __u32 act, __u32 why, int error)
 {
-	__u64 group = space_group(space, slot);
+	struct owner_group *rec = bpf_map_lookup_elem(&groups, &group);
 	struct owner_report r;
 
-	if (group == SPACE_END)
-		return 1;
-	if (group == SPACE_NO_GROUP || slot == OWNER_SPACE_SLOTS)
-		return 0;
 	report_init(&r, group, act);
 	r.error = error;
 	r.verdict = VERDICT_DENY;
 	r.by = why >> 8;
 	r.reason = why;
-	r.owner = OWNER_USER;
+	r.owner = rec ? OWNER_STATE_KIND(rec->state) : OWNER_NONE;
 	report_holder(&r);
 	report_violation(&r, r.by == BY_LSM ? COUNT_lsm_denied : COUNT_spaces_denied);
+}
+
+/* Of a claim. */
+__noinline int report_answer(__u32 group, __u32 why, int error)
+{
+	report_refused(group, ACT_CLAIM, why, error);
+	return 0;
+}
+
+/* Tells it of the group in one slot of the space; 1: there is none behind it. */
+__noinline int slot_refused(__u64 space, __u32 slot, __u32 act, __u32 why, int error)
+{
+	__u64 group = space_group(space, slot);
+
+	if (group == SPACE_END)
+		return 1;
+	if (group != SPACE_NO_GROUP && slot < OWNER_SPACE_SLOTS)
+		report_refused(group, act, why, error);
 	return 0;
 }
 

@@ -77,13 +77,16 @@ enum owner_reason {
 	REASON_IN_USE = 12,      /* the node opens once, and is open; or a device's descriptor is */
 	REASON_CGROUP = 13,      /* the cgroup's device program, or list, does not allow the node */
 	REASON_MODE = 14,        /* the node's mode, owner and ACL do not allow it */
-	REASON_OVERLAP = 15,     /* a map: something is mapped there; EEXIST */
-	REASON_MAPPINGS =
-		16,          /* a map: there are as many as may be, or no address is free; ENOSPC */
-	REASON_MEMLOCK = 17, /* a map: RLIMIT_MEMLOCK of who mapped is not unlimited; ENOMEM */
-	REASON_MEMORY = 18,  /* a map: of what is not his memory, or not his to write; EFAULT */
-	REASON_RANGE = 19,   /* a map: of no whole pages, or where the IOMMU maps nothing */
-	REASON_INTERRUPTS = 20, /* VFIO_SET_IOMMU: interrupts are not remapped; EPERM */
+	/* Of maps and claims that VFIO or iommufd refuses, by its errno. */
+	REASON_OVERLAP = 15,    /* EEXIST: something is mapped there */
+	REASON_MAPPINGS = 16,   /* ENOSPC: as many mappings as may be, or no address is free */
+	REASON_MEMLOCK = 17,    /* ENOMEM: more than its caller may lock */
+	REASON_MEMORY = 18,     /* EFAULT: the memory cannot be pinned */
+	REASON_ARGUMENT = 19,   /* EINVAL, EOVERFLOW: of a map, whatever VFIO does not like of it */
+	REASON_INTERRUPTS = 20, /* EPERM: interrupts are not remapped */
+	REASON_FIRMWARE = 21,   /* EINVAL since 6.6, EPERM before: the firmware wants memory of a
+				 * device mapped as it is (RMRR) */
+	REASON_ERRNO = 22,      /* that is all that is known */
 	REASON_MAX,
 };
 
@@ -362,7 +365,7 @@ struct owner_config {
 	__u32 domains_lost; /* a domain's bytes could not be counted: limits are closed */
 	__u64 counted_from; /* since when bytes are counted; 0: they are not */
 	__u32 guarded;      /* 1: the map of that name may have an entry */
-	__u32 pad;
+	__u32 remaps;       /* 1: the host remaps interrupts */
 	/*
 	 * Learnt: &device_ktype (drivers/base/core.c, static), from the first device of an IOMMU
 	 * group, and &driver_ktype (drivers/base/bus.c, static), from the first driver of one. They
@@ -398,7 +401,8 @@ struct owner_config {
 	X(would_deny, "acts that enforce mode would have refused")                                 \
 	X(kernel_denied, "acts refused by the kernel's own ownership check")                       \
 	X(nodes_denied, "opens refused by the kernel: node in use, its mode, or the cgroup")       \
-	X(spaces_denied, "maps by users, and IOMMUs set, that the kernel refused")                 \
+	X(spaces_denied,                                                                           \
+	  "maps by users, and claims, that VFIO or iommufd refused, for each group")               \
 	X(lsm_denied, "acts refused by another security module")                                   \
 	X(kernel_maps, "maps by the kernel for devices of users, or kept for users")               \
 	X(kernel_maps_full, "the same, told by nobody: map full")                                  \

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "cli.h"
 #include "explain.h"
+#include "interrupts.h"
 
 static void print_remedies(struct json_object *answer)
 {
@@ -171,6 +172,9 @@ static struct json_object *explain(struct source *source, struct json_object *re
 
 	if (source_status(source, &status, &error) >= 0)
 		question.mode = field_string(status, "mode");
+	question.no_remapping = json_object_object_get(status, "remaps_interrupts") &&
+				!field_bool(status, "remaps_interrupts") &&
+				!interrupts_unsafe_allowed("");
 	if (field_bool(holder, "alive") && memlock_read(&memlock, "", field_int(holder, "pid")))
 		question.memlock = &memlock;
 	return explain_group(&question);

@@ -51,8 +51,10 @@ static const char *const reason_names[] = {
 	[REASON_MAPPINGS] = "mappings",
 	[REASON_MEMLOCK] = "memlock",
 	[REASON_MEMORY] = "memory",
-	[REASON_RANGE] = "range",
+	[REASON_ARGUMENT] = "argument",
 	[REASON_INTERRUPTS] = "interrupts",
+	[REASON_FIRMWARE] = "firmware",
+	[REASON_ERRNO] = "errno",
 };
 
 char *describe_bytes(uint64_t bytes)

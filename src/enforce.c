@@ -11,6 +11,7 @@
 #include "generation.h"
 #include "guard.h"
 #include "inherit.h"
+#include "interrupts.h"
 #include "log.h"
 #include "losses.h"
 #include "pins.h"
@@ -382,6 +383,7 @@ static int attach_and_seed(struct manager *m, const struct rules *rules)
 	}
 	config->guard = !m->config.no_guard;
 	config->overlap = !m->inherits;
+	config->remaps = interrupts_are_remapped("");
 	if (m->inherits) {
 		config->from = OWNER_NEVER;
 		err = inherit_records(m->loader, REGISTRY_PIN_DIR);

@@ -13,6 +13,7 @@ struct explain {
 	const char *owner;
 	bool enforces; /* policy refuses; in observe mode it only reports */
 	const struct memlock *memlock;
+	bool no_remapping; /* as in the question */
 };
 
 static bool has_prefix(const char *s, const char *prefix)
@@ -354,6 +355,19 @@ static void obstacle_node(const struct explain *e, struct json_object *answer)
 	}
 }
 
+/* The claim goes through, and its IOMMU is refused. */
+static void obstacle_interrupts(struct json_object *answer)
+{
+	add_obstacle(
+		answer, "interrupts", NULL, NULL,
+		output_format("the host does not remap interrupts: who claims it is refused an "
+			      "IOMMU (EPERM), since he could forge interrupts"));
+	add_remedy(answer, output_format("turn on interrupt remapping in the firmware, and boot "
+					 "without intremap=off"));
+	array_add(add_remedy(answer, output_format("allow it, where users are trusted not to")),
+		  "echo 1 > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
+}
+
 static struct json_object *answer_claim(const struct explain *e)
 {
 	struct json_object *answer = answer_new();
@@ -367,6 +381,8 @@ static struct json_object *answer_claim(const struct explain *e)
 		return answer; /* who holds it has a node, and has it open */
 	obstacle_opens(e, answer, -1);
 	obstacle_node(e, answer);
+	if (e->no_remapping)
+		obstacle_interrupts(answer);
 	return answer;
 }
 
@@ -486,6 +502,7 @@ struct json_object *explain_group(const struct explain_question *question)
 		.owner = field_string(question->group, "owner"),
 		.enforces = !text_is(question->mode, "observe"),
 		.memlock = question->memlock,
+		.no_remapping = question->no_remapping,
 	};
 	struct json_object *result = output_must(json_object_new_object());
 

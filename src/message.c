@@ -108,10 +108,14 @@ static char *reason_text(const struct owner_report *r, const struct policy *poli
 		n = asprintf(&text, ": it may lock no more memory (RLIMIT_MEMLOCK)");
 		break;
 	case REASON_MEMORY:
-		n = asprintf(&text, ": the memory is not its own, or not its own to write");
+		n = asprintf(&text, ": the memory cannot be pinned");
 		break;
-	case REASON_RANGE:
-		n = asprintf(&text, ": no whole pages, or addresses that the IOMMU cannot map");
+	case REASON_ARGUMENT:
+		n = asprintf(&text, ": what was asked for cannot be mapped");
+		break;
+	case REASON_FIRMWARE:
+		n = asprintf(&text,
+			     ": the firmware wants memory of a device mapped as it is (RMRR)");
 		break;
 	case REASON_INTERRUPTS:
 		n = asprintf(&text, ": the host does not remap interrupts");

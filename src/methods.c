@@ -120,6 +120,8 @@ static struct json_object *counters_json(struct manager *m)
 		    "times that the log file's disk did not take what was written");
 	add_counter(array, "log_suppressed", m->suppress.total,
 		    "refusals that the log counts by kind, for they repeated");
+	add_counter(array, "refusals_displaced", m->recent.displaced,
+		    "kinds of refusals of the last hour that why no longer knows: no room");
 	return array;
 }
 
@@ -176,6 +178,8 @@ static int get_status(void *userdata, struct json_object *parameters, struct jso
 	json_object_object_add(o, "attach", json_object_new_string(methods_attach_name(m->loader)));
 	json_object_object_add(o, "arbiter",
 			       json_object_new_string(methods_arbiter_name(m->loader)));
+	json_object_object_add(o, "remaps_interrupts",
+			       json_object_new_boolean(loader_config(m->loader)->remaps));
 	json_object_object_add(o, "policy", policy_line(m));
 	if (m->audit.path)
 		json_object_object_add(o, "log", log_json(&m->audit));

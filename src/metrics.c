@@ -205,7 +205,7 @@ static bool is_possible(uint32_t act, uint32_t by, uint32_t reason)
 	case REASON_OTHER_DOMAIN:
 		return by == BY_KERNEL && (act == ACT_BIND || act == ACT_CLAIM);
 	case REASON_OTHER_LSM:
-		return by == BY_LSM;
+		return by == BY_LSM && (act == ACT_OPEN || act == ACT_CLAIM || act == ACT_MAP);
 	case REASON_RESERVED:
 		return by == BY_OWNERD && act != ACT_BIND;
 	case REASON_DEDICATED:
@@ -215,12 +215,15 @@ static bool is_possible(uint32_t act, uint32_t by, uint32_t reason)
 	case REASON_MODE:
 		return by == BY_KERNEL && act == ACT_OPEN;
 	case REASON_INTERRUPTS:
+	case REASON_FIRMWARE:
 		return by == BY_KERNEL && act == ACT_CLAIM;
+	case REASON_ERRNO:
+		return by == BY_KERNEL && (act == ACT_CLAIM || act == ACT_MAP);
 	case REASON_OVERLAP:
 	case REASON_MAPPINGS:
 	case REASON_MEMLOCK:
 	case REASON_MEMORY:
-	case REASON_RANGE:
+	case REASON_ARGUMENT:
 		return by == BY_KERNEL && act == ACT_MAP;
 	case REASON_LIMIT:
 		return by == BY_OWNERD && act == ACT_MAP;

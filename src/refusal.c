@@ -103,9 +103,17 @@ static char *refusal_reason(struct json_object *event)
 			     "vfio_iommu_type1), or no addresses are left"},
 		{"memlock", ", since it may lock no more memory (RLIMIT_MEMLOCK: LimitMEMLOCK= of "
 			    "a unit, --ulimit memlock= of a container)"},
-		{"memory", ", since the memory was not its own, or not its own to write"},
-		{"range", ", since it was of no whole pages, or of addresses that the IOMMU cannot "
-			  "map: out of its reach, or reserved"},
+		{"memory",
+		 ", since the memory could not be pinned: it is not its own, or not its own "
+		 "to write, or of a file that DMA may not write to, or no (huge) page was "
+		 "free for it"},
+		{"argument",
+		 ", since what it asked for cannot be mapped: no whole pages, flags or a "
+		 "size that VFIO does not know, no IOMMU set yet, or addresses that the "
+		 "IOMMU does not reach or the host has reserved"},
+		{"firmware",
+		 ", since the firmware wants memory of a device in the group mapped as it "
+		 "is (RMRR), which the kernel's log names; no user can have such a device"},
 		{"interrupts", ", since the host does not remap interrupts, which lets a device's "
 			       "user forge them (allow_unsafe_interrupts of vfio_iommu_type1)"},
 		{"exposed", ", since the device is open to the DMA of the group's user"},

@@ -460,8 +460,11 @@ int source_status(struct source *s, struct json_object **ret, char **ret_error)
 	}
 	status = output_must(json_object_new_object());
 	json_object_object_add(status, "running", json_object_new_boolean(false));
-	if (s->mode)
+	if (s->mode) {
 		field_add(status, "mode", "%s", s->mode);
+		json_object_object_add(status, "remaps_interrupts",
+				       json_object_new_boolean(s->config.remaps));
+	}
 	json_object_object_add(status, "pinned", json_object_new_boolean(true));
 	json_object_object_add(status, "programs", json_object_get(s->programs));
 	json_object_object_add(status, "groups", json_object_new_int64(s->registry.n_groups));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * lsm-deny MAJOR open|claim|map: refuses that on the character major with EACCES until it is
+ * lsm-deny MAJOR open|claim|map|iommu: refuses that on the character major with EACCES until it is
  * killed.
  */
 #include <linux/vfio.h>
@@ -9,6 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 #include "lsm_deny.skel.h"
+
+static unsigned int command_of(const char *what)
+{
+	if (strcmp(what, "map") == 0)
+		return VFIO_IOMMU_MAP_DMA;
+	return strcmp(what, "iommu") == 0 ? VFIO_SET_IOMMU : VFIO_GROUP_SET_CONTAINER;
+}
 
 int main(int argc, char **argv)
 {
@@ -22,8 +29,7 @@ int main(int argc, char **argv)
 	bpf_program__set_autoload(skel->progs.deny_ioctl, ioctl);
 	bpf_program__set_autoload(skel->progs.deny_ioctl_compat, ioctl);
 	skel->rodata->major = strtoul(argv[1], NULL, 10);
-	skel->rodata->command =
-		strcmp(argv[2], "map") == 0 ? VFIO_IOMMU_MAP_DMA : VFIO_GROUP_SET_CONTAINER;
+	skel->rodata->command = command_of(argv[2]);
 	if (lsm_deny__load(skel) || lsm_deny__attach(skel)) {
 		perror("lsm-deny");
 		return 1;

@@ -82,6 +82,7 @@ written=$(by_mode)
 ok "256 are, and one more each ten seconds: $written" test "$written" -ge 256 -a "$written" -le 262
 like "why knows the other group's" "$(ownerctl why --json $E1000E | jq -c '[.refusals[].reason]')" reserved
 like "how many it has forgotten is known" "$(ownerctl metrics)" '^ownerd_refusals_displaced_total [1-9]'
+ok "by status, too" [ "$(counter refusals_displaced)" -gt 0 ]
 ok "how many were not written is told" wait_for 25 grep -q '"many":true,"state":"ended","count":'$((300 - written)), $JSON
 is "the daemon lives on" "$(step open open=$NVME)" EPERM
 stop_ownerd

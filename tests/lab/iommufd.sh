@@ -134,7 +134,7 @@ is "one more; where one is already, or in it; of no size; around the end" "$(las
 is "what failed is not held" "$(bytes)" $((5 * mib / 2))
 next part
 ok "why the one on the other failed" wait_for 5 sh -c "ownerctl why $E1000 | grep -q 'refused by the kernel, since something is mapped at these addresses already'"
-like "and the one of no size" "$(ownerctl why $E1000)" 'refused by the kernel, since it was of no whole pages'
+like "and the one of no size" "$(ownerctl why $E1000)" 'refused by the kernel, since what it asked for cannot be mapped'
 is "no part of one is unmapped, nor what is not there" "$(last 4)" "ENOENT ENOENT ENOENT ENOENT"
 is "which changes nothing" "$(bytes)" $((5 * mib / 2))
 next one
