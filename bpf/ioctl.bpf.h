@@ -121,15 +121,16 @@ static __always_inline bool is_answer(long ret)
 	return ret < 0 && ret != -EINTR && ret > -ERESTARTSYS;
 }
 
-/*
- * Of what VFIO or iommufd itself refuses, beside the kernel's ownership.  Where interrupts are
- * remapped the EPERM of VFIO_SET_IOMMU is intel_iommu_attach_device()'s, before 6.6.
- */
+/* Of what VFIO or iommufd itself refuses, beside the kernel's ownership. */
 static __always_inline __u8 claim_reason(int error)
 {
-	if (error != -EPERM)
-		return REASON_ERRNO;
-	return config.remaps ? REASON_FIRMWARE : REASON_INTERRUPTS;
+	return error == -EPERM && !config.remaps ? REASON_INTERRUPTS : REASON_ERRNO;
+}
+
+/* VFIO_SET_IOMMU: its other EPERM is intel_iommu_attach_device()'s, before 6.6. */
+static __always_inline __u8 iommu_reason(int error)
+{
+	return error == -EPERM && config.remaps ? REASON_FIRMWARE : claim_reason(error);
 }
 
 static __always_inline __u8 map_reason(unsigned int cmd, unsigned long arg, int error)
@@ -157,7 +158,7 @@ static __always_inline void space_answer(__u64 space, unsigned int cmd, unsigned
 					 int error)
 {
 	if (cmd == VFIO_SET_IOMMU)
-		space_refused(space, ACT_CLAIM, REFUSED_BY(BY_KERNEL, claim_reason(error)), error);
+		space_refused(space, ACT_CLAIM, REFUSED_BY(BY_KERNEL, iommu_reason(error)), error);
 	else if (is_map(cmd))
 		space_refused(space, ACT_MAP, REFUSED_BY(BY_KERNEL, map_reason(cmd, arg, error)),
 			      error);
