@@ -253,6 +253,10 @@ struct user_struct {
 	atomic_long_t locked_vm;
 };
 
+struct dev_iommu {
+	unsigned int require_direct : 1; /* since 6.6 */
+};
+
 struct user_namespace {
 	int level; /* 0: the initial one */
 };

@@ -22,11 +22,12 @@ static __always_inline void claim_succeeded(struct owner_report *r, bool more, _
 	struct owner_holder h = {.since = r->when, .task = r->task, .space = space};
 	__u32 id = r->group;
 
-	if (p) {
+	if (p && p->group == id) {
 		h.file = p->file;
 		if (!space)
 			h.space = space_of_argument(p->arg);
-		pending_done(&key);
+		if (!kernel_keeps_owner) /* else VFIO may still refuse it: claim_answer() */
+			pending_done(&key);
 	}
 	/* A claim more by the same owner, of another device of the group: who held it holds it. */
 	if (bpf_map_update_elem(&holders, &id, &h, more ? BPF_NOEXIST : BPF_ANY) && !more)
@@ -37,8 +38,17 @@ static __always_inline void claim_succeeded(struct owner_report *r, bool more, _
 }
 
 /*
+ * Since 6.6 the kernel itself keeps devices, of which the firmware wants memory mapped as it is,
+ * from users; before, some IOMMU drivers do.
+ */
+static __always_inline bool kernel_keeps_direct(void)
+{
+	return bpf_core_field_exists(((struct dev_iommu *)0)->require_direct);
+}
+
+/*
  * -EPERM: the group has an owner; -EBUSY: it is not in its default domain; -EINVAL: a device of it
- * has memory that the firmware wants mapped as it is (__iommu_device_set_domain(), since 6.6).
+ * has memory that the firmware wants mapped as it is (__iommu_device_set_domain()).
  */
 static __always_inline __u8 refusal_reason(const struct owner_report *r, int error)
 {
@@ -48,7 +58,7 @@ static __always_inline __u8 refusal_reason(const struct owner_report *r, int err
 	case -EBUSY:
 		return REASON_OTHER_DOMAIN;
 	case -EINVAL:
-		return REASON_FIRMWARE;
+		return kernel_keeps_direct() ? REASON_FIRMWARE : REASON_ERRNO;
 	default:
 		return REASON_ERRNO;
 	}

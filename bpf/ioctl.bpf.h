@@ -127,10 +127,11 @@ static __always_inline __u8 claim_reason(int error)
 	return error == -EPERM && !config.remaps ? REASON_INTERRUPTS : REASON_ERRNO;
 }
 
-/* VFIO_SET_IOMMU: its other EPERM is intel_iommu_attach_device()'s, before 6.6. */
+/* VFIO_SET_IOMMU: its other EPERM is intel_iommu_attach_device()'s. */
 static __always_inline __u8 iommu_reason(int error)
 {
-	return error == -EPERM && config.remaps ? REASON_FIRMWARE : claim_reason(error);
+	return error == -EPERM && config.remaps && !kernel_keeps_direct() ? REASON_FIRMWARE
+									  : claim_reason(error);
 }
 
 static __always_inline __u8 map_reason(unsigned int cmd, unsigned long arg, int error)
@@ -165,22 +166,22 @@ static __always_inline void space_answer(__u64 space, unsigned int cmd, unsigned
 }
 
 /* The note of ownerd's own refusal is taken; before 5.19 the end of the call takes it. */
-static __always_inline bool is_own_refusal(void)
+static __always_inline bool is_own_refusal(struct file *file)
 {
 	__u64 key = bpf_get_current_pid_tgid();
 	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
 
-	if (!p || !p->denied)
+	if (!p || !p->denied || p->file != (__u64)file)
 		return false;
 	if (kernel_keeps_owner)
-		bpf_map_delete_elem(&pendings, &key);
+		pending_done(&key);
 	return true;
 }
 
 /* Another security module has refused a map, or VFIO_SET_IOMMU. */
 static __noinline int space_judged(struct file *file, __u32 act, int error)
 {
-	if (is_own_refusal() || !is_misc(file))
+	if (!is_misc(file) || is_own_refusal(file))
 		return 0;
 	if (!config.overlap && tells())
 		space_refused(file_space(file), act, REFUSED_BY(BY_LSM, REASON_OTHER_LSM), error);
@@ -210,13 +211,24 @@ int BPF_PROG(iommufd_answered, struct file *file, unsigned int cmd, unsigned lon
 	return 0;
 }
 
-/* A claim that was refused before the kernel was asked who owns the group: its note is there. */
-static __noinline int claim_answer(struct file *file, int error)
+static __always_inline bool is_users(__u32 group)
+{
+	struct owner_group *rec = bpf_map_lookup_elem(&groups, &group);
+
+	return rec && OWNER_STATE_KIND(rec->state) == OWNER_USER;
+}
+
+/*
+ * A claim that was refused before the kernel was asked who owns the group, or after it had given
+ * it: the note is there.  Of a user's group VFIO_GROUP_GET_DEVICE_FD is no claim.
+ */
+static __noinline int claim_answer(struct file *file, unsigned int cmd, int error)
 {
 	__u64 key = bpf_get_current_pid_tgid();
 	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
 
-	if (!p || p->denied || p->file != (__u64)file)
+	if (!p || p->denied || p->file != (__u64)file ||
+	    (cmd == VFIO_GROUP_GET_DEVICE_FD && is_users(p->group)))
 		return 0;
 	report_answer(p->group, REFUSED_BY(BY_KERNEL, claim_reason(error)), error);
 	pending_done(&key);
@@ -227,13 +239,13 @@ static __noinline int claim_answer(struct file *file, int error)
 SEC("fexit/vfio_group_fops_unl_ioctl")
 int BPF_PROG(group_answered, struct file *file, unsigned int cmd, unsigned long arg, long ret)
 {
-	return is_claim(cmd) && is_answer(ret) ? claim_answer(file, ret) : 0;
+	return is_claim(cmd) && is_answer(ret) ? claim_answer(file, cmd, ret) : 0;
 }
 
 SEC("fexit/vfio_device_fops_unl_ioctl")
 int BPF_PROG(device_answered, struct file *file, unsigned int cmd, unsigned long arg, long ret)
 {
-	return is_claim(cmd) && is_answer(ret) ? claim_answer(file, ret) : 0;
+	return is_claim(cmd) && is_answer(ret) ? claim_answer(file, cmd, ret) : 0;
 }
 
 /*
@@ -247,7 +259,7 @@ static __noinline int container_end(__u32 fd, unsigned int cmd, unsigned long ar
 	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
 
 	if (p && p->denied)
-		bpf_map_delete_elem(&pendings, &key);
+		pending_done(&key);
 	else if (error != -EACCES && (error != -EPERM || cmd == VFIO_SET_IOMMU))
 		space_answer(space_of_descriptor(fd), cmd, arg, error);
 	return 0;
@@ -264,7 +276,7 @@ static __always_inline void ioctl_end(__u32 fd, unsigned int cmd, unsigned long 
 	struct pending *p;
 	__u32 id;
 
-	if (is_answer(ret) && (cmd == VFIO_IOMMU_MAP_DMA || cmd == VFIO_SET_IOMMU))
+	if (is_answer(ret) && (is_map(cmd) || cmd == VFIO_SET_IOMMU))
 		container_end(fd, cmd, arg, ret);
 	if (cmd != VFIO_GROUP_SET_CONTAINER && cmd != VFIO_GROUP_UNSET_CONTAINER)
 		return;

@@ -33,7 +33,10 @@ static bool looks_whole(const struct logfile_line *line)
 	return !line->unfinished && chain_parse(line->text, line->size, &l) != -EBADMSG;
 }
 
-/* What ownerd has written is JSON as it stands: nobody needs to know what it says. */
+/*
+ * What ownerd has written is JSON as it stands, and nobody needs to know what it says; who can
+ * write to the file can make what looks so.
+ */
 static bool is_told_as_it_is(const struct listing *l, const struct logfile_line *line)
 {
 	return l->cli->format == OUTPUT_JSON && logquery_is_any(&l->query) && !line->unfinished &&

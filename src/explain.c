@@ -358,13 +358,18 @@ static void obstacle_node(const struct explain *e, struct json_object *answer)
 /* The claim goes through, and its IOMMU is refused. */
 static void obstacle_interrupts(struct json_object *answer)
 {
+	struct json_object *allow;
+
 	add_obstacle(
 		answer, "interrupts", NULL, NULL,
 		output_format("the host does not remap interrupts: who claims it is refused an "
 			      "IOMMU (EPERM), since he could forge interrupts"));
 	add_remedy(answer, output_format("turn on interrupt remapping in the firmware, and boot "
 					 "without intremap=off"));
-	array_add(add_remedy(answer, output_format("allow it, where users are trusted not to")),
+	allow = add_remedy(answer, output_format("allow it, where users are trusted not to; with "
+						 "iommufd by its own parameter of that name"));
+	array_add(allow, "modprobe vfio_iommu_type1");
+	array_add(allow,
 		  "echo 1 > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
 }
 

@@ -41,13 +41,15 @@ struct explain_question {
  *     warnings: []string
  *   )
  *   type Answer (possible: bool, obstacles: []Obstacle, remedies: []Remedy)
- *   # kind: driver, holder, open, reserved, dedicated, no-node, interrupts; memlock, which may
- * leave # some room, so that it stands beside a yes type Obstacle (kind: string, text: string,
- * device: ?Device, task: ?Task) # commands: to be typed in this order, quoted for a shell type
- * Remedy (text: string, commands: []string) # text: who tried what and who refused it; saw: the
- * error as its caller saw it type Refusal (time: int, act: string, by: string, reason: string,
- * text: string, saw: string, count: ?int, first: ?int) Remedies of a possible act are what is still
- * to be done for it, and may be none.
+ *   # kind: driver, holder, open, reserved, dedicated, no-node, interrupts; memlock, which
+ *   # may leave some room, so that it stands beside a yes
+ *   type Obstacle (kind: string, text: string, device: ?Device, task: ?Task)
+ *   # commands: to be typed in this order, quoted for a shell
+ *   type Remedy (text: string, commands: []string)
+ *   # text: who tried what and who refused it; saw: the error as its caller saw it
+ *   type Refusal (time: int, act: string, by: string, reason: string, text: string, saw: string,
+ *                 count: ?int, first: ?int)
+ * Remedies of a possible act are what is still to be done for it, and may be none.
  */
 struct json_object *explain_group(const struct explain_question *question);
 

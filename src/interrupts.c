@@ -4,7 +4,8 @@
 #include "interrupts.h"
 #include "util.h"
 
-#define ALLOWED "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"
+#define TYPE1   "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"
+#define IOMMUFD "/sys/module/iommufd/parameters/allow_unsafe_interrupts"
 
 static FILE *open_below(const char *root, const char *name)
 {
@@ -30,9 +31,14 @@ bool interrupts_are_remapped(const char *root)
 #endif
 }
 
-bool interrupts_unsafe_allowed(const char *root)
+static bool is_yes(const char *root, const char *name)
 {
-	_cleanup_fclose_ FILE *f = open_below(root, ALLOWED);
+	_cleanup_fclose_ FILE *f = open_below(root, name);
 
 	return f && fgetc(f) == 'Y';
+}
+
+bool interrupts_unsafe_allowed(const char *root)
+{
+	return is_yes(root, TYPE1) || is_yes(root, IOMMUFD);
 }

@@ -16,7 +16,7 @@
 /* By the names of the interrupts' controllers, which on x86 begin with "IR-" then. */
 bool interrupts_are_remapped(const char *root);
 
-/* VFIO is told that this does not matter: allow_unsafe_interrupts of vfio_iommu_type1. */
+/* VFIO or iommufd is told that this does not matter, by its allow_unsafe_interrupts. */
 bool interrupts_unsafe_allowed(const char *root);
 
 #endif

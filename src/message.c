@@ -102,7 +102,8 @@ static char *reason_text(const struct owner_report *r, const struct policy *poli
 		n = asprintf(&text, ": something is mapped there");
 		break;
 	case REASON_MAPPINGS:
-		n = asprintf(&text, ": there are as many mappings as may be");
+		n = asprintf(&text,
+			     ": there are as many mappings as may be, or no address is free");
 		break;
 	case REASON_MEMLOCK:
 		n = asprintf(&text, ": it may lock no more memory (RLIMIT_MEMLOCK)");
@@ -114,8 +115,9 @@ static char *reason_text(const struct owner_report *r, const struct policy *poli
 		n = asprintf(&text, ": what was asked for cannot be mapped");
 		break;
 	case REASON_FIRMWARE:
-		n = asprintf(&text,
-			     ": the firmware wants memory of a device mapped as it is (RMRR)");
+		n = asprintf(
+			&text,
+			": probably the firmware wants memory of a device mapped as it is (RMRR)");
 		break;
 	case REASON_INTERRUPTS:
 		n = asprintf(&text, ": the host does not remap interrupts");

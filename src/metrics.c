@@ -140,9 +140,8 @@ static void counted_by_programs(FILE *f, const struct metrics *m)
 	shares(f, m, "ownerd_refused_total", "act", refused, ARRAY_SIZE(refused),
 	       "Acts that ownerd refused; none is missing, also while the daemon did not run.");
 	shares(f, m, "ownerd_refused_by_others_total", "by", others, ARRAY_SIZE(others),
-	       "Acts that the kernel (node: opens by mode, cgroup, or in use; map: by VFIO or "
-	       "iommufd) or another security "
-	       "module refused.");
+	       "Acts that the kernel (node: opens by mode, cgroup, or in use; map: maps and claims "
+	       "by VFIO or iommufd, for each group) or another security module refused.");
 	single(f, "ownerd_would_refuse_total", "counter", m->counters[COUNT_would_deny],
 	       "Acts that enforce mode would have refused.");
 	single(f, "ownerd_kernel_maps_total", "counter", m->counters[COUNT_kernel_maps],

@@ -5,7 +5,7 @@
  *
  * Its size is fixed: where there are more kinds than it has room for, one gives way, which is
  * counted.  It is of the class that has the most, and there of the group that has, so that who
- * makes many kinds displaces his own; of these, the one that was quiet longest.
+ * makes many kinds soon displaces his own; of these, the one that was quiet longest.
  */
 #ifndef OWNERD_RECENT_H
 #define OWNERD_RECENT_H

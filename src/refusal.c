@@ -112,10 +112,13 @@ static char *refusal_reason(struct json_object *event)
 		 "size that VFIO does not know, no IOMMU set yet, or addresses that the "
 		 "IOMMU does not reach or the host has reserved"},
 		{"firmware",
-		 ", since the firmware wants memory of a device in the group mapped as it "
-		 "is (RMRR), which the kernel's log names; no user can have such a device"},
-		{"interrupts", ", since the host does not remap interrupts, which lets a device's "
-			       "user forge them (allow_unsafe_interrupts of vfio_iommu_type1)"},
+		 ", probably since the firmware wants memory of a device in the group "
+		 "mapped as it is (RMRR), which the kernel's log names: then no user can "
+		 "have it"},
+		{"interrupts",
+		 ", since the host does not remap interrupts, which lets a device's "
+		 "user forge them (allow_unsafe_interrupts of vfio_iommu_type1, or of "
+		 "iommufd)"},
 		{"exposed", ", since the device is open to the DMA of the group's user"},
 	};
 	struct json_object *holder = field_object(event, "holder");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "hash.h"
 #include "kind.h"
 #include "suppress.h"
 #include "util.h"
@@ -46,15 +47,21 @@ static void refill(struct suppress_budget *b, uint32_t most, uint64_t nsec, uint
 		*b = (struct suppress_budget){.since = b->since + n * nsec, .left = b->left + n};
 }
 
-/* Whether one more kind may begin. */
-static bool may_begin(struct suppress *s, const struct owner_report *r, uint64_t now)
+static struct suppress_budget *budget_of_group(struct suppress *s, const struct owner_report *r)
+{
+	const uint32_t facts[] = {kind_class(r), r->group};
+
+	return &s->groups[hash_bytes(HASH_START, facts, sizeof(facts)) % SUPPRESS_GROUPS];
+}
+
+/* Whether one more may be written, of any kind. */
+static bool may_write(struct suppress *s, const struct owner_report *r, uint64_t now)
 {
 	struct suppress_budget *class = &s->classes[kind_class(r)];
-	struct suppress_budget *group =
-		&s->groups[(kind_class(r) * 31 + r->group) % SUPPRESS_GROUPS];
+	struct suppress_budget *group = budget_of_group(s, r);
 
-	refill(class, SUPPRESS_CLASS_KINDS, SUPPRESS_CLASS_NSEC, now);
-	refill(group, SUPPRESS_GROUP_KINDS, SUPPRESS_GROUP_NSEC, now);
+	refill(class, SUPPRESS_CLASS_LINES, SUPPRESS_CLASS_NSEC, now);
+	refill(group, SUPPRESS_GROUP_LINES, SUPPRESS_GROUP_NSEC, now);
 	if (!class->left || !group->left)
 		return false;
 	class->left--;
@@ -62,47 +69,54 @@ static bool may_begin(struct suppress *s, const struct owner_report *r, uint64_t
 	return true;
 }
 
-/* The kind of the report, which has begun now, if it had not; or, of too many, that of them all. */
-static struct suppress_kind *kind_for(struct suppress *s, const struct owner_report *report,
-				      uint64_t now)
+static bool is_going_on(const struct suppress_kind *k, uint64_t key, uint64_t now)
 {
-	uint64_t key = kind_of(report);
-	struct suppress_kind *k = find(s, key);
-	bool many;
+	return k->key == key && !is_ended(k, now);
+}
 
-	if (k->key == key && !is_ended(k, now))
+/* Its entry, in which it begins if it is not going on. */
+static struct suppress_kind *kind_at(struct suppress *s, uint64_t key, uint64_t now)
+{
+	struct suppress_kind *k = find(s, key);
+
+	if (is_going_on(k, key, now))
 		return k;
-	many = !may_begin(s, report, now);
-	if (many) {
-		key = KEY_OF_CLASS(kind_class(report));
-		k = find(s, key);
-		if (k->key == key && !is_ended(k, now))
-			return k;
-	}
 	if (k->key)
 		end(s, k);
-	*k = (struct suppress_kind){
-		.key = key, .begun = now, .n = many ? SUPPRESS_FIRST : 0, .many = many};
+	*k = (struct suppress_kind){.key = key, .begun = now};
 	return k;
 }
 
-bool suppress_check(struct suppress *s, const struct owner_report *report, uint64_t now)
+static void count(struct suppress *s, struct suppress_kind *k, const struct owner_report *report)
 {
-	struct suppress_kind *k;
-
-	if (report->verdict != VERDICT_DENY && report->verdict != VERDICT_WOULD_DENY)
-		return false;
-	k = kind_for(s, report, now);
-	k->seen = now;
-	k->last = report->when;
-	if (++k->n <= SUPPRESS_FIRST)
-		return false;
 	if (!k->suppressed)
 		k->first = *report;
 	if (!k->suppressed++)
 		s->tell(s->userdata, k, false);
 	s->total++;
-	return true;
+}
+
+bool suppress_check(struct suppress *s, const struct owner_report *report, uint64_t now)
+{
+	const uint64_t key = kind_of(report);
+	struct suppress_kind *k = find(s, key);
+	bool repeats = is_going_on(k, key, now) && k->n >= SUPPRESS_FIRST, written;
+
+	if (report->verdict != VERDICT_DENY && report->verdict != VERDICT_WOULD_DENY)
+		return false;
+	written = !repeats && may_write(s, report, now);
+	if (!repeats && !written) {
+		k = kind_at(s, KEY_OF_CLASS(kind_class(report)), now);
+		k->many = true;
+	} else {
+		k = kind_at(s, key, now);
+	}
+	k->seen = now;
+	k->last = report->when;
+	k->n++;
+	if (!written)
+		count(s, k, report);
+	return !written;
 }
 
 bool suppress_settle(struct suppress *s, uint64_t now, bool all)

@@ -6,8 +6,8 @@
  * Its size is fixed.  Where there are more kinds at once than it has room for, the one that was
  * quiet longest ends: it is told, and counted anew if it comes again.
  *
- * So many kinds may begin, of one group and of one class (kind.h); those beyond are counted
- * together, as one kind of which nothing is written, so that who has many names fills no disk.
+ * Of one group, and of one class (kind.h), so many are written; those beyond are counted together,
+ * as one kind of which nothing is written, so that who has many names fills no disk.
  */
 #ifndef OWNERD_SUPPRESS_H
 #define OWNERD_SUPPRESS_H
@@ -21,13 +21,14 @@
 #define SUPPRESS_QUIET (5 * 1000000000ULL)  /* a kind has ended when it was quiet for so long */
 #define SUPPRESS_TOLD  (60 * 1000000000ULL) /* one that does not end is told so often */
 
-/* How many kinds may begin at once, and after how many ns one more. */
-#define SUPPRESS_GROUP_KINDS 256
-#define SUPPRESS_GROUP_NSEC  (10 * 1000000000ULL)
-#define SUPPRESS_CLASS_KINDS 4096
-#define SUPPRESS_CLASS_NSEC  (1 * 1000000000ULL)
+/* How many may be written at once, and after how many ns one more: of a class in one group, in all.
+ */
+#define SUPPRESS_GROUP_LINES 256
+#define SUPPRESS_GROUP_NSEC  (1000000000ULL / 2)
+#define SUPPRESS_CLASS_LINES 40960
+#define SUPPRESS_CLASS_NSEC  (1000000000ULL / 20)
 
-#define SUPPRESS_GROUPS 1024 /* places, which groups may share */
+#define SUPPRESS_GROUPS 8192 /* places, which groups may share */
 
 struct suppress_budget {
 	uint64_t since; /* when it was `left`: CLOCK_BOOTTIME, ns */
@@ -41,7 +42,7 @@ struct suppress_kind {
 	uint64_t last;             /* when the last one happened */
 	uint64_t n;                /* since `begun` */
 	uint64_t suppressed;       /* of them not written */
-	bool many;                 /* all kinds of a class that were too many to begin */
+	bool many;                 /* all of a class that were too many to be written */
 };
 
 struct suppress {

@@ -3,7 +3,7 @@
 # A host that does not remap interrupts: the kernel lets a user claim a group, and refuses him its IOMMU.
 . ./tap.sh
 
-says() { wait_for 5 sh -c 'ownerctl why "$0" | grep -qE -- "$1"' "$@" || ownerctl why "$1"; }
+says() { wait_for 5 sh -c 'ownerctl why "$0" | grep -qE -- "$1"' "$@" || { ownerctl why "$1" && false; }; }
 attached() { [ "$(ownerctl status --raw --all | sed -nE "s/^hook	$1	([a-z]*).*/\1/p")" = attached ]; }
 
 start_ownerd

@@ -145,7 +145,7 @@ logged() {
 
 # programs_running: how many of those that always run are attached, and not only while they are needed.
 programs_running() {
-	ownerctl status --raw --all | awk '$1 == "hook" && $3 == "attached" && $2 !~ /^(dma_.*|map_.*|unmapped.*|domain_freed|node_opened|.*_judged|.*_judged_compat)$/' | wc -l
+	ownerctl status --raw --all | awk '$1 == "hook" && $3 == "attached" && $2 !~ /^(dma_.*|map_.*|unmapped.*|domain_freed|node_opened|.*_judged|.*_judged_compat|.*_answered)$/' | wc -l
 }
 
 # hold STEP...: vfio-hold in the background, until its steps are done; HOLDER is its pid and

@@ -70,9 +70,14 @@ static void test_endless(void **state)
 static void test_slow_ones_are_written(void **state)
 {
 	const struct owner_report r = report(1);
+	uint64_t now = 1;
 
-	for (uint64_t i = 0; i < 100; i++)
-		assert_false(suppress_check(&s, &r, 1 + i * NSEC_PER_SEC));
+	for (uint64_t i = 0; i < 7200; i++, now += NSEC_PER_SEC)
+		assert_false(suppress_check(&s, &r, now));
+	for (uint64_t i = 0; i < 7200; i++, now += 6ULL * NSEC_PER_SEC)
+		assert_false(suppress_check(&s, &r, now));
+	for (uint64_t i = 0; i < 7200; i++, now += 6ULL * NSEC_PER_SEC)
+		assert_false(suppress_check(&s, &r, now) || suppress_settle(&s, now, false));
 	assert_int_equal(begun, 0);
 }
 
@@ -115,7 +120,7 @@ static void test_endless_kinds(void **state)
 		r.task.uid = i;
 		written += !suppress_check(&s, &r, 1 + i * step);
 	}
-	assert_int_equal(written, SUPPRESS_GROUP_KINDS);
+	assert_in_range(written, SUPPRESS_GROUP_LINES, SUPPRESS_GROUP_LINES + 20);
 	assert_int_equal(begun, 1);
 	for (uint32_t group = 2; group < 300; group++) {
 		const struct owner_report other = report(group);
@@ -134,17 +139,17 @@ static void test_endless_kinds_of_groups(void **state)
 	uint64_t written = 0, now = 1;
 	struct owner_report r = report(1);
 
-	for (uint64_t i = 0; i < 100000; i++, now += 1000) {
+	for (uint64_t i = 0; i < 100000; i++, now += 1000) { /* a tenth of a second */
 		r.group = i % 1000;
 		r.task.uid = i;
 		written += !suppress_check(&s, &r, now);
 	}
-	assert_int_equal(written, SUPPRESS_CLASS_KINDS);
+	assert_in_range(written, SUPPRESS_CLASS_LINES, SUPPRESS_CLASS_LINES + 2);
 	r.reason = REASON_RESERVED;
 	assert_false(suppress_check(&s, &r, now));
 	r.reason = REASON_NONE;
 	assert_true(suppress_check(&s, &r, now));
-	now += 3600 * NSEC_PER_SEC;
+	now += 3600ULL * NSEC_PER_SEC;
 	for (uint64_t i = 0; i < 1000; i++) {
 		r.group = i;
 		assert_false(suppress_check(&s, &r, now));
