@@ -13,7 +13,7 @@ fails "can it be claimed? No" 1 ownerctl why --claim $NVME
 like "and why" "$(ownerctl why --claim $NVME)" 'the host does not remap interrupts: who claims it is refused an IOMMU .EPERM.'
 is "before: the claim itself works" "$(step set-container claim=$NVME)" ok
 is "its IOMMU: EPERM" "$(step set-iommu claim=$NVME set-iommu)" EPERM
-ok "why" says $NVME 'vfio-hold\[[0-9]+\] \(uid 0\) tried to claim the group: refused by the kernel, since the host does not remap interrupts, .*\(allow_unsafe_interrupts of vfio_iommu_type1\)'
+ok "why" says $NVME 'vfio-hold\[[0-9]+\] \(uid 0\) tried to claim the group: refused by the kernel, since the host does not remap interrupts, .*\(allow_unsafe_interrupts of vfio_iommu_type1, or of iommufd\)'
 like "and what he saw" "$(ownerctl why $NVME)" 'its caller saw: EPERM'
 ok "logged" logged "claim by vfio-hold.*: refused by the kernel with EPERM: the host does not remap interrupts"
 like "counted" "$(ownerctl metrics)" '^ownerd_denials_total{act="claim",by="kernel",reason="interrupts"} 1$'
