@@ -1,5 +1,6 @@
 # topology: shared
 # append: intremap=off
+# kernels: 5.10 6.12 (one kernel of each kind is enough: this is ownerd's own)
 # A host that does not remap interrupts: the kernel lets a user claim a group, and refuses him its IOMMU.
 . ./tap.sh
 
