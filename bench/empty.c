@@ -6,7 +6,8 @@
  *   empty TYPE:SYMBOL...     TYPE is lsm, fentry, fexit, fmod_ret or tp_btf
  *   empty --like DIRECTORY   prints TYPE:SYMBOL of each link that is pinned there, and ends
  *
- * SYMBOL is a function; of an LSM program bpf_lsm_HOOK, of a tracepoint btf_trace_NAME.
+ * SYMBOL is a function; of an LSM program bpf_lsm_HOOK, of a tracepoint btf_trace_NAME; of a module
+ * FUNCTION@ID, the ID being that of the module's BTF.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -42,26 +43,52 @@ static const struct {
 
 static struct btf *btf;
 
+/* The types of a module, on top of the kernel's; of what is none, the kernel's. */
+static struct btf *types_of(__u32 id)
+{
+	struct btf *split = id ? btf__load_from_kernel_by_id_split(id, btf) : btf;
+
+	if (split)
+		return split;
+	fprintf(stderr, "empty: BTF %u: %s\n", id, strerror(errno));
+	exit(1);
+}
+
 static int attach(const char *what)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts);
-	const char *symbol = strchr(what, ':');
+	const char *symbol = strchr(what, ':'), *at = strchr(what, '@');
+	__u32 id = at ? strtoul(at + 1, NULL, 10) : 0;
+	char name[128];
 	int fd;
 
 	for (size_t i = 0; symbol && i < N_TYPES; i++) {
 		if (strncmp(what, types[i].name, symbol - what) != 0)
 			continue;
-		fd = btf__find_by_name_kind(btf, symbol + 1,
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(symbol + 1, "@"), symbol + 1);
+		fd = btf__find_by_name_kind(types_of(id), name,
 					    types[i].attach == BPF_TRACE_RAW_TP ? BTF_KIND_TYPEDEF
 										: BTF_KIND_FUNC);
 		if (fd < 0)
 			return fd;
 		opts.attach_btf_id = fd;
+		opts.attach_btf_obj_fd = id ? bpf_btf_get_fd_by_id(id) : 0;
 		opts.expected_attach_type = types[i].attach;
 		fd = bpf_prog_load(types[i].type, "empty", "GPL", nothing, 2, &opts);
 		return fd < 0 ? fd : bpf_raw_tracepoint_open(NULL, fd);
 	}
 	return -EINVAL;
+}
+
+static void print_target(const char *type, __u32 object, __u32 id)
+{
+	__u32 module = id < btf__type_cnt(btf) ? 0 : object;
+	struct btf *its = types_of(module);
+
+	printf("%s:%s", type, btf__str_by_offset(its, btf__type_by_id(its, id)->name_off));
+	if (module)
+		printf("@%u", module);
+	putchar('\n');
 }
 
 static void print_like(const char *path)
@@ -77,10 +104,8 @@ static void print_like(const char *path)
 	close(fd);
 	for (size_t i = 0; info.type == BPF_LINK_TYPE_TRACING && i < N_TYPES; i++)
 		if (types[i].attach == info.tracing.attach_type)
-			printf("%s:%s\n", types[i].name,
-			       btf__str_by_offset(
-				       btf,
-				       btf__type_by_id(btf, info.tracing.target_btf_id)->name_off));
+			print_target(types[i].name, info.tracing.target_obj_id,
+				     info.tracing.target_btf_id);
 }
 
 static int like(const char *directory)
