@@ -13,24 +13,33 @@
 #include "resolve.bpf.h"
 #include "space.bpf.h"
 
+/* By whom and why, in one: five arguments are all that a function has. */
+#define REFUSED_BY(by, reason) ((by) << 8 | (reason))
+
+static __always_inline void report_refused(__u32 group, __u32 act, __u32 why, int error,
+					   __u32 counter)
+{
+	struct owner_group *rec = bpf_map_lookup_elem(&groups, &group);
+	struct owner_report r;
+
+	report_init(&r, group, act);
+	r.error = error;
+	r.verdict = VERDICT_DENY;
+	r.by = why >> 8;
+	r.reason = why;
+	r.owner = rec ? OWNER_STATE_KIND(rec->state) : OWNER_NONE;
+	report_holder(&r);
+	report_violation(&r, counter);
+}
+
 /* Of any node of the host: reported if it is VFIO's. */
 static __always_inline void node_refused(__u32 dev, __u8 reason, int error)
 {
 	__u32 *group = bpf_map_lookup_elem(&minors, &dev);
-	struct owner_group *rec;
-	struct owner_report r;
 
-	if (!group)
-		return;
-	report_init(&r, *group, ACT_OPEN);
-	r.error = error;
-	r.verdict = VERDICT_DENY;
-	r.by = BY_KERNEL;
-	r.reason = reason;
-	rec = bpf_map_lookup_elem(&groups, group);
-	r.owner = rec ? OWNER_STATE_KIND(rec->state) : OWNER_NONE;
-	report_holder(&r);
-	report_violation(&r, COUNT_nodes_denied);
+	if (group)
+		report_refused(*group, ACT_OPEN, REFUSED_BY(BY_KERNEL, reason), error,
+			       COUNT_nodes_denied);
 }
 
 /* fs/char_dev.c: the open itself, when all permissions are there.  A group's node opens once. */
@@ -104,28 +113,10 @@ static __always_inline bool is_beyond_lock(__u64 bytes, bool by_user)
 	return limit != RLIM_INFINITY && (bytes > limit || locked << PAGE_SHIFT > limit - bytes);
 }
 
-/* By whom and why, in one: five arguments are all that a function has. */
-#define REFUSED_BY(by, reason) ((by) << 8 | (reason))
-
-static __always_inline void report_refused(__u32 group, __u32 act, __u32 why, int error)
-{
-	struct owner_group *rec = bpf_map_lookup_elem(&groups, &group);
-	struct owner_report r;
-
-	report_init(&r, group, act);
-	r.error = error;
-	r.verdict = VERDICT_DENY;
-	r.by = why >> 8;
-	r.reason = why;
-	r.owner = rec ? OWNER_STATE_KIND(rec->state) : OWNER_NONE;
-	report_holder(&r);
-	report_violation(&r, r.by == BY_LSM ? COUNT_lsm_denied : COUNT_spaces_denied);
-}
-
 /* Of a claim. */
 __noinline int report_answer(__u32 group, __u32 why, int error)
 {
-	report_refused(group, ACT_CLAIM, why, error);
+	report_refused(group, ACT_CLAIM, why, error, COUNT_spaces_denied);
 	return 0;
 }
 
@@ -137,7 +128,8 @@ __noinline int slot_refused(__u64 space, __u32 slot, __u32 act, __u32 why, int e
 	if (group == SPACE_END)
 		return 1;
 	if (group != SPACE_NO_GROUP && slot < OWNER_SPACE_SLOTS)
-		report_refused(group, act, why, error);
+		report_refused(group, act, why, error,
+			       why >> 8 == BY_LSM ? COUNT_lsm_denied : COUNT_spaces_denied);
 	return 0;
 }
 

@@ -35,7 +35,7 @@ static __always_inline bool is_iommufd(__u64 space)
 {
 	struct file *file = (struct file *)read_pointer(space);
 
-	return file && (__u64)BPF_CORE_READ(file, private_data) == space;
+	return file && file_space(file) == space;
 }
 
 /* The container that is open as this descriptor of the current task; 0. */
@@ -49,7 +49,7 @@ __noinline __u64 space_of_descriptor(__u32 fd)
 	    bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + fd) ||
 	    BPF_CORE_READ(file, f_inode, i_rdev) != OWNER_DEV(MISC_MAJOR, VFIO_MINOR))
 		return 0;
-	return (__u64)BPF_CORE_READ(file, private_data);
+	return file_space(file);
 }
 
 /* That whose descriptor the claim's argument holds, in the claiming task; 0. */

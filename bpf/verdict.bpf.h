@@ -289,11 +289,11 @@ static __always_inline bool map_in_space(__u64 space, __u64 bytes, bool containe
 }
 
 /*
- * VFIO_IOMMU_MAP_DMA on a container, IOMMU_IOAS_MAP and its like on an iommufd; all other files
- * pass.  Their arguments may change before the kernel reads them: who does that maps once more than
- * he may, and nothing after.
+ * Whether policy refuses VFIO_IOMMU_MAP_DMA on a container, or IOMMU_IOAS_MAP and its like on an
+ * iommufd; all other files pass.  Their arguments may change before the kernel reads them: who does
+ * that maps once more than he may, and nothing after.
  */
-static __always_inline int verdict_map(struct file *file, __u64 bytes)
+static __always_inline bool verdict_map(struct file *file, __u64 bytes)
 {
 	return is_misc(file) && map_in_space(file_space(file), bytes, is_container(file));
 }

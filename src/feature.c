@@ -487,13 +487,19 @@ static struct json_object *check_arbiter(const struct features *f)
 static struct json_object *check_program(const struct features *f, const struct feature_program *p)
 {
 	struct utsname uts = {};
-	char remedy[160];
+	char path[80], remedy[160];
 
 	if (feature_is_present(f, p))
 		return feature_check(p->symbol, "pass", NULL, "%s (present)", p->job);
-	if (p->module)
+	snprintf(path, sizeof(path), "/sys/module/%s", p->module ?: "");
+	if (p->module && access(path, F_OK) < 0)
 		return feature_check(p->symbol, "skip", NULL, "%s (module %s is not loaded)",
 				     p->job, p->module);
+	if (p->module)
+		return feature_check(p->symbol, "warn",
+				     "a kernel with CONFIG_DEBUG_INFO_BTF_MODULES=y, and its own "
+				     "modules",
+				     "%s (module %s has no types)", p->job, p->module);
 	uname(&uts);
 	snprintf(remedy, sizeof(remedy), "a kernel with it: %s", p->since);
 	return feature_check(p->symbol, p->need == NEED_YES ? "fail" : "warn", remedy, "%s (%s)",

@@ -99,11 +99,13 @@ static void count(struct suppress *s, struct suppress_kind *k, const struct owne
 bool suppress_check(struct suppress *s, const struct owner_report *report, uint64_t now)
 {
 	const uint64_t key = kind_of(report);
-	struct suppress_kind *k = find(s, key);
-	bool repeats = is_going_on(k, key, now) && k->n >= SUPPRESS_FIRST, written;
+	struct suppress_kind *k;
+	bool repeats, written;
 
 	if (report->verdict != VERDICT_DENY && report->verdict != VERDICT_WOULD_DENY)
 		return false;
+	k = find(s, key);
+	repeats = is_going_on(k, key, now) && k->n >= SUPPRESS_FIRST;
 	written = !repeats && may_write(s, report, now);
 	if (!repeats && !written) {
 		k = kind_at(s, KEY_OF_CLASS(kind_class(report)), now);

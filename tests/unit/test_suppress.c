@@ -133,7 +133,7 @@ static void test_endless_kinds(void **state)
 	assert_int_equal(begun, ended);
 }
 
-/* Nor in many groups; in a while as many kinds may begin as before. */
+/* Nor in many groups; in a while as many are written as before. */
 static void test_endless_kinds_of_groups(void **state)
 {
 	uint64_t written = 0, now = 1;
