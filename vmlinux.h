@@ -155,6 +155,34 @@ struct device {
 	struct iommu_group *iommu_group;
 };
 
+/* include/linux/rbtree_types.h, include/linux/interval_tree.h */
+struct rb_node {
+	struct rb_node *rb_right;
+	struct rb_node *rb_left;
+};
+
+struct rb_root {
+	struct rb_node *rb_node;
+};
+
+struct rb_root_cached {
+	struct rb_root rb_root;
+};
+
+struct interval_tree_node {
+	struct rb_node rb;
+};
+
+/* drivers/iommu/iommufd/io_pagetable.h and iommufd_private.h, since 6.2 */
+struct io_pagetable {
+	struct rb_root_cached area_itree;
+};
+
+struct iopt_area {
+	struct interval_tree_node node;
+	struct io_pagetable *iopt;
+};
+
 struct page;
 
 struct scatterlist {

@@ -96,6 +96,17 @@ struct {
 	__type(value, struct owner_domain);
 } domains SEC(".maps");
 
+/*
+ * How many areas an IO page table of iommufd has: key, the struct io_pagetable's address.  What is
+ * not here is not known.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1); /* host: an LRU map keeps some for each CPU */
+	__type(key, __u64);
+	__type(value, __s64);
+} tables SEC(".maps");
+
 /* Which threads are inside iommu_map() for a user's domain: by the lower bits of their ids. */
 #define MAPPINGS_MAX 4096
 

@@ -55,6 +55,8 @@
  *                                        is brought up to date (seeding, reconciling)
  *   map_begins, map_ends, unmapped,      while a user may have a group: bytes that users have
  *   unmapped_fast, domain_freed          mapped, by domain
+ *   area_filled, area_emptied,           while a device is at VFIO: how many mappings an address
+ *   areas_cut, table_attached            space of iommufd has, and which domains it fills
  *   dma_page, dma_phys, dma_link,        while a user may have a group: memory that the kernel
  *   dma_sg, dma_list, dma_resource,      maps for a device of it
  *   dma_block
@@ -84,6 +86,7 @@
 #include "sysfs.bpf.h"
 #include "iterators.bpf.h"
 #include "limit.bpf.h"
+#include "table.bpf.h"
 #include "dma.bpf.h"
 #include "ioctl.bpf.h"
 

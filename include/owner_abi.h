@@ -18,7 +18,7 @@
 #include <linux/types.h>
 #endif
 
-#define OWNER_ABI_VERSION 11
+#define OWNER_ABI_VERSION 12
 
 #define OWNER_BUS_LEN    16
 #define OWNER_DEVICE_LEN 64
@@ -158,6 +158,8 @@ struct owner_domain {
 	__s64 held;   /* bytes now.  Below 0: they had mapped more before */
 	__u64 mapped; /* bytes ever */
 	__u64 maps;   /* calls of iommu_map(): VFIO makes one for each piece that is contiguous */
+	__u64 table;  /* the struct io_pagetable of iommufd that fills it, in map "tables"; 0: none
+			 seen */
 };
 
 /*
@@ -361,11 +363,14 @@ struct owner_config {
 	__u64 confirm_by;
 	__u32 fallback;
 	__u32 fallback_enforce;
-	__u32 made;         /* the highest number that a generation ever had */
-	__u32 domains_lost; /* a domain's bytes could not be counted: limits are closed */
-	__u64 counted_from; /* since when bytes are counted; 0: they are not */
-	__u32 guarded;      /* 1: the map of that name may have an entry */
-	__u32 remaps;       /* 1: the host remaps interrupts */
+	__u32 made;          /* the highest number that a generation ever had */
+	__u32 domains_lost;  /* a domain's bytes could not be counted: limits are closed */
+	__u64 counted_from;  /* since when bytes are counted; 0: they are not */
+	__u32 guarded;       /* 1: the map of that name may have an entry */
+	__u32 remaps;        /* 1: the host remaps interrupts */
+	__u32 counts_areas;  /* 1: all that counts in the map "tables" is attached */
+	__u32 areas_skipped; /* runs of it that the kernel had skipped when that was last looked at
+			      */
 	/*
 	 * Learnt: &device_ktype (drivers/base/core.c, static), from the first device of an IOMMU
 	 * group, and &driver_ktype (drivers/base/bus.c, static), from the first driver of one. They
@@ -442,7 +447,7 @@ OWNER_CHECK_SIZE(struct owner_task, 48);
 OWNER_CHECK_SIZE(struct owner_group, 40);
 OWNER_CHECK_SIZE(struct owner_holder, 88);
 OWNER_CHECK_SIZE(struct owner_space, 16);
-OWNER_CHECK_SIZE(struct owner_domain, 24);
+OWNER_CHECK_SIZE(struct owner_domain, 32);
 OWNER_CHECK_SIZE(struct owner_device, 160);
 OWNER_CHECK_SIZE(struct owner_device_name, 80);
 OWNER_CHECK_SIZE(struct owner_report, 288);
@@ -451,7 +456,7 @@ OWNER_CHECK_SIZE(struct owner_guard, 8);
 OWNER_CHECK_SIZE(struct owner_kernel_map, 16);
 OWNER_CHECK_SIZE(struct owner_kernel_maps, 32);
 OWNER_CHECK_SIZE(struct owner_open, 80);
-OWNER_CHECK_SIZE(struct owner_config, 136);
+OWNER_CHECK_SIZE(struct owner_config, 144);
 OWNER_CHECK_SIZE(struct owner_group_check, 24);
 OWNER_CHECK_SIZE(struct owner_device_check, 152);
 OWNER_CHECK_SIZE(struct owner_claim, 8);

@@ -21,6 +21,7 @@
 #define IOAS_COPY    0x3b83
 #define IOAS_MAP     0x3b85
 #define IOAS_UNMAP   0x3b86
+#define VFIO_IOAS    0x3b88
 
 #define MAP_FIXED_IOVA 1
 #define MAP_WRITEABLE  2
@@ -53,6 +54,13 @@ struct ioas_copy {
 struct ioas_unmap {
 	uint32_t size, ioas_id;
 	uint64_t iova, length;
+};
+
+#define VFIO_IOAS_SET 1
+
+struct vfio_ioas {
+	uint32_t size, ioas_id;
+	uint16_t op, reserved;
 };
 
 int do_iommufd(struct hold *h, const char *arg, struct value *v)
@@ -93,6 +101,16 @@ int do_ioas(struct hold *h, const char *arg, struct value *v)
 	(void)arg, (void)v;
 	h->ioas = alloc.out_ioas_id;
 	return ret;
+}
+
+/* Any iommufd takes VFIO's calls, for the address space that it is told. */
+int do_ioas_vfio(struct hold *h, const char *arg, struct value *v)
+{
+	struct vfio_ioas set = {.size = sizeof(set), .ioas_id = h->ioas, .op = VFIO_IOAS_SET};
+	int ret = hold_ioctl(h, hold_fd(h, IOMMUFD), VFIO_IOAS, &set, sizeof(set));
+
+	(void)arg, (void)v;
+	return ret ? ret : hold_add(h, CONTAINER, dup(hold_fd(h, IOMMUFD)));
 }
 
 int do_attach(struct hold *h, const char *arg, struct value *v)

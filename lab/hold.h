@@ -65,6 +65,7 @@ int do_iommufd(struct hold *h, const char *arg, struct value *v);
 int do_cdev(struct hold *h, const char *arg, struct value *v);
 int do_bind_iommufd(struct hold *h, const char *arg, struct value *v);
 int do_ioas(struct hold *h, const char *arg, struct value *v);
+int do_ioas_vfio(struct hold *h, const char *arg, struct value *v);
 int do_attach(struct hold *h, const char *arg, struct value *v);
 int do_ioas_map(struct hold *h, const char *arg, struct value *v);
 int do_ioas_copy(struct hold *h, const char *arg, struct value *v);

@@ -256,8 +256,10 @@ static int do_container(struct hold *h, const char *arg, struct value *v)
 
 static int do_set_iommu(struct hold *h, const char *arg, struct value *v)
 {
-	(void)arg, (void)v;
-	return hold_ioctl(h, hold_fd(h, CONTAINER), VFIO_SET_IOMMU, (void *)VFIO_TYPE1v2_IOMMU, 0);
+	const unsigned long type = arg ? VFIO_TYPE1_IOMMU : VFIO_TYPE1v2_IOMMU;
+
+	(void)v;
+	return hold_ioctl(h, hold_fd(h, CONTAINER), VFIO_SET_IOMMU, (void *)type, 0);
 }
 
 /* steps on all of them */
@@ -414,7 +416,7 @@ static const struct step steps[] = {
 	{"container", do_container, NULL, "open /dev/vfio/vfio"},
 	{"set-container", do_set_container, NULL, "put the group into the container"},
 	{"unset-container", do_unset_container, NULL, "take it out"},
-	{"set-iommu", do_set_iommu, NULL, "give the container a type 1 IOMMU"},
+	{"set-iommu", do_set_iommu, "[1]", "give the container a type 1 IOMMU, version 2; or that"},
 	{"map", do_map, "SIZE[@IOVA]", "map so much memory (4K, 2M, ...), at 1 MiB or there"},
 	{"map-read-only", do_map_read_only, "SIZE[@IOVA]",
 	 "map, to be written to, what may be read"},
@@ -425,6 +427,8 @@ static const struct step steps[] = {
 	{"cdev", do_cdev, "ADDRESS", "open the device's own node"},
 	{"bind-iommufd", do_bind_iommufd, NULL, "claim the device for the iommufd"},
 	{"ioas", do_ioas, NULL, "make the iommufd an IO address space"},
+	{"ioas-vfio", do_ioas_vfio, NULL,
+	 "take VFIO's calls for it: the iommufd is a container too"},
 	{"attach", do_attach, NULL, "put the device into it"},
 	{"ioas-map", do_ioas_map, "SIZE[@IOVA]", "map so much memory there"},
 	{"ioas-copy", do_ioas_copy, "MIB", "map the same once more, at so many MiB"},

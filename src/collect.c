@@ -63,7 +63,7 @@ static void collect(struct manager *m, struct metrics *ret)
 		.relearns = m->relearns,
 		.relearned = m->relearned,
 		.corrected = m->corrected,
-		.skipped = loader_skipped(m->loader),
+		.skipped = loader_skipped(m->loader, ALWAYS),
 		.log_failed = m->audit.failed,
 		.file_failed = m->metrics_failed,
 		.displaced = m->recent.displaced,

@@ -6,23 +6,29 @@
 #include "sysfs.h"
 #include "util.h"
 
+/* Of a map whose keys are addresses. */
+static void clear(int map)
+{
+	uint64_t address;
+
+	while (bpf_map_get_next_key(map, NULL, &address) == 0)
+		bpf_map_delete_elem(map, &address);
+}
+
 /* What was counted while nobody saw unmaps, and domains go, is worth nothing. */
 void counting_prepare(struct loader *l, unsigned int demands)
 {
-	int map = loader_maps(l).domains;
-	uint64_t domain;
-
 	if (!(demands & FOR_MAPS) || loader_config(l)->counted_from)
 		return;
-	while (bpf_map_get_next_key(map, NULL, &domain) == 0)
-		bpf_map_delete_elem(map, &domain);
+	clear(loader_maps(l).domains);
 	loader_config(l)->domains_lost = 0;
 }
 
-static bool counts(const struct loader *l)
+/* Whether everything is attached that this demand needs. */
+static bool counts(const struct loader *l, unsigned int demand)
 {
 	for (size_t i = 0; i < feature_n_programs; i++)
-		if (feature_programs[i].demand == FOR_MAPS &&
+		if (feature_programs[i].demand == demand &&
 		    loader_hooks(l)[i].state != HOOK_ATTACHED)
 			return false;
 	return true;
@@ -31,13 +37,19 @@ static bool counts(const struct loader *l)
 void counting_begin(struct loader *l)
 {
 	struct owner_config *config = loader_config(l);
+	const uint32_t skipped = loader_skipped(l, FOR_AREAS);
+	const bool areas = counts(l, FOR_AREAS);
 
-	if (!counts(l)) {
+	if (!counts(l, FOR_MAPS))
 		config->counted_from = 0;
-		return;
-	}
-	if (!config->counted_from)
+	else if (!config->counted_from)
 		config->counted_from = boottime_ns();
+	if (areas == config->counts_areas && skipped == config->areas_skipped)
+		return;
+	config->counts_areas = 0;
+	config->areas_skipped = skipped;
+	clear(loader_maps(l).tables);
+	config->counts_areas = areas;
 }
 
 /* Brings the users' records up to date; whether there is any. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The bytes that users map: since when they are counted, and how many they are.
+ * What users map: since when it is counted, and how much it is.
  */
 #ifndef OWNERD_COUNTING_H
 #define OWNERD_COUNTING_H
@@ -12,7 +12,7 @@
 /* Before the programs for these demands (enum feature_demand) are attached. */
 void counting_prepare(struct loader *l, unsigned int demands);
 
-/* When programs have been attached or taken off. */
+/* When programs have been attached or taken off, or skipped by the kernel. */
 void counting_begin(struct loader *l);
 
 /*

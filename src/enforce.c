@@ -192,7 +192,7 @@ static int seed(struct manager *m)
 	int err = seed_state(m->loader, &corrected), status;
 
 	m->corrected += corrected;
-	m->skipped = loader_skipped(m->loader);
+	m->skipped = loader_skipped(m->loader, ALWAYS);
 	status = check_room(m, &before);
 	if (!status && err == -EAGAIN)
 		status = degraded(&m->config, "not every group could be learnt",

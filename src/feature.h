@@ -41,6 +41,7 @@ enum feature_demand {
 	FOR_SYSFS = 1U << POLICY_SYSFS, /* a rule speaks of sysfs files */
 	FOR_USERS = 1U << POLICY_ACTS,  /* a group is a user's, may become one's, or is guarded */
 	FOR_VFIO = FOR_USERS << 1, /* a device is at VFIO: to hang on a module keeps it loaded */
+	FOR_AREAS = FOR_VFIO << 1, /* the same, all of it or none: what is counted up and down */
 };
 
 struct feature_program {

@@ -56,7 +56,7 @@ unsigned int guard_update(struct loader *l, const struct policy *policy)
 	if (err) {
 		log_error("which groups the kernel should map nothing for is not known: %s",
 			  strerror(-err));
-		return FOR_USERS | FOR_MAPS | FOR_VFIO; /* rather too much */
+		return FOR_USERS | FOR_MAPS | FOR_VFIO | FOR_AREAS; /* rather too much */
 	}
 	for (size_t i = 0; i < r.n_groups; i++) {
 		const struct registry_group *g = &r.groups[i];
@@ -73,7 +73,7 @@ unsigned int guard_update(struct loader *l, const struct policy *policy)
 		}
 	}
 	loader_config(l)->guarded = any;
-	return (watched ? FOR_VFIO : 0) | (watched || any ? FOR_USERS | FOR_MAPS : 0);
+	return (watched ? FOR_VFIO | FOR_AREAS : 0) | (watched || any ? FOR_USERS | FOR_MAPS : 0);
 }
 
 bool guard_changes(const struct owner_report *r)

@@ -82,6 +82,7 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 		{l->skel->maps.domains, 4 * s->groups},
 		{l->skel->maps.guarded, s->groups},
 		{l->skel->maps.pendings, lru},
+		{l->skel->maps.tables, lru},
 	};
 	int err = 0;
 
@@ -311,8 +312,11 @@ static bool is_wanted(const struct loader *l, size_t i, unsigned int demand)
 	       feature_is_present(&l->features, &feature_programs[i]) && !l->links[i];
 }
 
-/* Loads what is wanted from another object, which has the maps of this one. */
-static int load_wanted(struct loader *l, struct owner *skel, unsigned int demand)
+#define ALL SIZE_MAX
+
+/* Loads what is wanted, or of that only one, from another object, which has the maps of this one.
+ */
+static int load_wanted(struct loader *l, struct owner *skel, unsigned int demand, size_t only)
 {
 	struct bpf_map *map;
 	int err = 0;
@@ -326,7 +330,7 @@ static int load_wanted(struct loader *l, struct owner *skel, unsigned int demand
 	for (size_t i = 0; !err && i < feature_n_programs; i++) {
 		const struct feature_program *p = &feature_programs[i];
 		struct bpf_program *prog = bpf_object__find_program_by_name(skel->obj, p->name);
-		bool wanted = is_wanted(l, i, demand);
+		bool wanted = (only == ALL || only == i) && is_wanted(l, i, demand);
 
 		err = bpf_program__set_autoload(prog, wanted);
 		if (!err && wanted && p->refuses && l->features.attach == ATTACH_FMOD_RET)
@@ -355,6 +359,17 @@ static int attach_wanted(struct loader *l, struct owner *skel, size_t i, const c
 	return err;
 }
 
+/* A kernel's build may lack a function of a module, which spoils the others of its demand. */
+static int want_alone(struct loader *l, size_t i, const char *dir)
+{
+	struct owner *skel = object_open(&l->features);
+	int err = skel ? load_wanted(l, skel, feature_programs[i].demand, i) : -errno;
+
+	err = err ?: attach_wanted(l, skel, i, dir);
+	owner__destroy(skel);
+	return err;
+}
+
 /* All programs of one demand together: to open an object takes longer than to load most of them. */
 static void want(struct loader *l, unsigned int demand, const char *dir)
 {
@@ -368,9 +383,9 @@ static void want(struct loader *l, unsigned int demand, const char *dir)
 			continue;
 		if (!skel && !err) {
 			skel = object_open(&l->features);
-			err = skel ? load_wanted(l, skel, demand) : -errno;
+			err = skel ? load_wanted(l, skel, demand, ALL) : -errno;
 		}
-		hook->error = err ?: attach_wanted(l, skel, i, dir);
+		hook->error = err ? want_alone(l, i, dir) : attach_wanted(l, skel, i, dir);
 		hook->state = hook->error ? HOOK_FAILED : HOOK_ATTACHED;
 		if (hook->error && hook->program->need == NEED_NO)
 			log_warning("%s (%s) cannot be attached: %s", hook->program->name,
@@ -393,7 +408,7 @@ const struct loader_hook *loader_want(struct loader *l, unsigned int demands, co
 {
 	const struct loader_hook *missing = NULL;
 
-	for (unsigned int demand = 1; demand <= FOR_VFIO; demand <<= 1)
+	for (unsigned int demand = 1; demand <= FOR_AREAS; demand <<= 1)
 		if (demand & demands)
 			want(l, demand, dir);
 	for (size_t i = 0; i < feature_n_programs; i++) {
@@ -461,6 +476,7 @@ struct registry_maps loader_maps(const struct loader *l)
 		.groups = bpf_map__fd(l->skel->maps.groups),
 		.holders = bpf_map__fd(l->skel->maps.holders),
 		.domains = bpf_map__fd(l->skel->maps.domains),
+		.tables = bpf_map__fd(l->skel->maps.tables),
 		.devices = bpf_map__fd(l->skel->maps.devices),
 		.kernel_maps = bpf_map__fd(l->skel->maps.kernel_maps),
 		.stacks = bpf_map__fd(l->skel->maps.stacks),
@@ -495,12 +511,13 @@ struct rings *loader_rings(struct loader *l)
 	return &l->rings;
 }
 
-uint64_t loader_skipped(const struct loader *l)
+uint64_t loader_skipped(const struct loader *l, unsigned int demand)
 {
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < feature_n_programs; i++)
-		if (l->hooks[i].state == HOOK_ATTACHED)
+		if (l->hooks[i].state == HOOK_ATTACHED &&
+		    (demand == ALWAYS || feature_programs[i].demand == demand))
 			sum += skips_of(bpf_link__fd(l->links[i]));
 	return sum;
 }

@@ -87,10 +87,10 @@ int loader_set_handler(struct loader *l, rings_handler handler, void *userdata);
 struct rings *loader_rings(struct loader *l);
 
 /*
- * How often the kernel skipped a program, of all together, because it was preempted by
- * another run of itself (see feature_preemptible()).
+ * How often the kernel skipped a program, of all together or (not ALWAYS) of those for this demand,
+ * because it was preempted by another run of itself (see feature_preemptible()).
  */
-uint64_t loader_skipped(const struct loader *l);
+uint64_t loader_skipped(const struct loader *l, unsigned int demand);
 
 /* The link of the iterator that opens_read() reads; negative: there is none. */
 int loader_opens_fd(const struct loader *l);

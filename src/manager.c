@@ -67,7 +67,7 @@ int manager_lock(int *ret_fd)
 /* Runs that the kernel skipped may have been the only ones to see something: all is learnt anew. */
 static void make_up_for_skips(struct manager *m)
 {
-	uint64_t skipped = loader_skipped(m->loader);
+	uint64_t skipped = loader_skipped(m->loader, ALWAYS);
 	int err;
 
 	if (skipped == m->skipped && m->settled)

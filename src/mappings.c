@@ -86,7 +86,7 @@ void mappings_count(struct loader *l, const struct opens *opens, struct registry
 	if (!layout->looked_up)
 		learn(layout, loader_features(l)->arbiter == ARBITER_OWNERD);
 	for (size_t i = 0; i < r->n_groups; i++)
-		if (r->groups[i].held)
+		if (r->groups[i].held && r->groups[i].mappings < 0)
 			r->groups[i].mappings =
 				count(opens, &r->groups[i].holder, strtoul(line, NULL, 10));
 }

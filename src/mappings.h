@@ -5,7 +5,7 @@
  * It counts down from dma_entry_limit, a parameter of the module vfio_iommu_type1, for each
  * VFIO_IOMMU_MAP_DMA that succeeds, and up again for what is unmapped (struct vfio_iommu,
  * dma_avail).  A container that was opened under another limit is counted wrongly.  iommufd has no
- * such count.
+ * such count; its mappings are counted by programs (bpf/table.bpf.h).
  */
 #ifndef OWNERD_MAPPINGS_H
 #define OWNERD_MAPPINGS_H
@@ -15,8 +15,8 @@
 #include "registry.h"
 
 /*
- * Fills in registry_group.mappings of users' groups.  Where VFIO keeps the count is looked up in
- * its modules' BTF as soon as they are there, and for good.
+ * Fills in registry_group.mappings of users' groups where it is not known yet.  Where VFIO keeps
+ * the count is looked up in its modules' BTF as soon as they are there, and for good.
  */
 void mappings_count(struct loader *l, const struct opens *opens, struct registry *r);
 

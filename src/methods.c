@@ -110,7 +110,7 @@ static struct json_object *counters_json(struct manager *m)
 	registry_counters(&maps, values);
 	for (size_t i = 0; i < COUNT_MAX; i++)
 		add_counter(array, names[i], values[i], helps[i]);
-	add_counter(array, "programs_skipped", loader_skipped(m->loader),
+	add_counter(array, "programs_skipped", loader_skipped(m->loader, ALWAYS),
 		    "program runs that the kernel skipped, preempted by another run of the same");
 	add_counter(array, "records_corrected", m->corrected,
 		    "records found untrue when ownerd started, and corrected");

@@ -89,6 +89,7 @@ static void read_group_details(struct registry_group *g, const struct registry_m
 		if (g->mapped.held < 0)
 			g->mapped.held = 0;
 		g->counted = true;
+		bpf_map_lookup_elem(maps->tables, &g->mapped.table, &g->mappings);
 	}
 	if (bpf_map_lookup_elem(maps->refusals, &g->id, &g->refusal) == 0) {
 		terminate_device(&g->refusal.device);
@@ -358,7 +359,7 @@ static int open_shaped(const char *dir, const char *name, enum bpf_map_type type
 
 int registry_open_pinned(struct registry_maps *ret, const char *dir)
 {
-	struct registry_maps maps = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+	struct registry_maps maps = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
 	const struct {
 		const char *name;
 		int *fd;
@@ -378,6 +379,7 @@ int registry_open_pinned(struct registry_maps *ret, const char *dir)
 		HASH(matchers, struct policy_index, struct policy_matcher),
 		HASH(drivers, struct policy_driver, __u8),
 #undef HASH
+		{"tables", &maps.tables, BPF_MAP_TYPE_LRU_HASH, sizeof(__u64), sizeof(__s64)},
 		{"counters", &maps.counters, BPF_MAP_TYPE_ARRAY, sizeof(__u32),
 		 COUNT_MAX * sizeof(__u64)},
 		{"stacks", &maps.stacks, BPF_MAP_TYPE_STACK_TRACE, sizeof(__u32),
@@ -403,6 +405,7 @@ void registry_close_maps(struct registry_maps *maps)
 	close_fd(&maps->groups);
 	close_fd(&maps->holders);
 	close_fd(&maps->domains);
+	close_fd(&maps->tables);
 	close_fd(&maps->kernel_maps);
 	close_fd(&maps->stacks);
 	close_fd(&maps->recent);

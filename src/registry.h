@@ -17,7 +17,7 @@
 
 /* Descriptors of the maps by their names in bpf/maps.bpf.h, borrowed or owned: see below. */
 struct registry_maps {
-	int groups, holders, devices, refusals, counters, domains, kernel_maps, stacks;
+	int groups, holders, devices, refusals, counters, domains, tables, kernel_maps, stacks;
 	int recent;
 	int generations, selects, rules, matchers, drivers; /* the policy: generation.h */
 };
@@ -30,7 +30,8 @@ struct registry_group {
 	bool counted; /* mapped is valid */
 	struct owner_domain
 		mapped;   /* by the user; with holder.partial, at least; held is not below 0 */
-	int64_t mappings; /* of VFIO in the user's container (mappings.h); below 0: not known */
+	int64_t mappings; /* in the user's address space; of VFIO's container only if
+			   * mappings_count() has been asked; below 0: not known */
 	bool refused;     /* refusal is valid */
 	struct owner_report refusal;
 	const struct owner_device *devices; /* into registry.devices */

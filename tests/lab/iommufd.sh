@@ -5,6 +5,10 @@
 . ./tap.sh
 
 by_node="iommufd cdev=$E1000 bind-iommufd ioas attach ioas-map=2M"
+hold_in_steps() { # STEP...: of which some are ready=FILE hold
+	vfio-hold --keep-going "$@" >/run/hold.out 2>&1 &
+	HOLDER=$!
+}
 count() { ownerctl list --json | jq --arg dev "$E1000" '.groups[] | select(.devices[].name == $dev).count'; }
 
 to_vfio $E1000E
@@ -35,9 +39,12 @@ is "another iommufd, another device of the group: EPERM" \
 ok "is logged" logged "group $group: claim by vfio-hold.*: refused by the kernel with EPERM: .*held by vfio-hold\[$HOLDER\]"
 is "the group's node is busy for everyone" "$(step open open=$E1000)" EBUSY
 is "the holder is the same" "$(record $E1000 HOLDER | grep -c $HOLDER)" 1
-bytes() { ownerctl show --json $E1000 | jq .group.maps.bytes; }
+maps_of() { ownerctl show --json $E1000 | jq -r ".group.maps | $1"; }
+bytes() { maps_of .bytes; }
+mappings() { maps_of .mappings; }
 is "what is mapped" "$(bytes)" $((2 * 1024 * 1024))
-is "iommufd keeps no count of mappings" "$(ownerctl show --json $E1000 | jq .group.maps.mappings)" null
+is "in one mapping" "$(mappings)" 1
+like "which is told" "$(ownerctl show $E1000)" '2 MiB, 1 mapping$'
 is "another group is claimed meanwhile" \
 	"$(step ioas-map iommufd cdev=$E1000E bind-iommufd ioas attach ioas-map=2M)" ok
 ok "the map is true" ownerctl verify
@@ -68,6 +75,25 @@ is "until one of its devices is taken" "$(owner_of $E1000)" user
 is "a host driver beside it" "$(bind_error $PCNET pcnet32)" "$BIND_BUSY"
 release
 ok "released" owned $E1000 none
+
+# Mappings: of an address space that is filled before it has a device; of which all goes; of which a
+# part goes by VFIO's own call, which cuts one in two and says nothing of it.
+hold iommufd cdev=$E1000 bind-iommufd ioas ioas-map=1M ioas-copy=4 ioas-copy=8 attach
+is "mapped before there was a device: three" "$(mappings)" 3
+release
+hold_in_steps iommufd cdev=$E1000 bind-iommufd ioas ioas-vfio set-iommu=1 attach map=2M@16M map=1M@32M ready=/run/whole hold \
+	unmap=512K@17M ready=/run/cut hold ioas-unmap ioas-map=1M@64M ready=/run/anew hold
+ok "maps by VFIO's own call" wait_for 10 test -e /run/whole
+is "two mappings" "$(mappings)" 2
+ok "a part is unmapped" kill "$HOLDER"
+ok "by it" wait_for 10 test -e /run/cut
+like "as it says" "$(cat /run/hold.out)" '^unmap: ok 524288 bytes'
+is "so one was cut, and how many there are nobody knows" "$(mappings)" null
+is "what they hold is known" "$(bytes)" $((5 * 512 * 1024))
+ok "all goes" kill "$HOLDER"
+ok "and one comes" wait_for 10 test -e /run/anew
+is "which is counted" "$(mappings)" 1
+release
 
 # Policy that comes while a node is open: what is judged is the claim.
 vfio-hold --keep-going iommufd cdev=$E1000E ready=/run/open.ready hold bind-iommufd >/run/late.out 2>&1 &
@@ -103,13 +129,16 @@ said() { # STEP...: what each map says
 	vfio-hold --keep-going "$@" | sed -nE 's/^ioas-(map|copy|unmap): ([A-Za-z]+).*/\2/p' | xargs
 }
 release
-hold --keep-going iommufd cdev=$E1000 bind-iommufd ioas attach ioas-map=2M ready=/run/old hold ioas-map=3M@16M
+hold_in_steps iommufd cdev=$E1000 bind-iommufd ioas attach ioas-map=2M ready=/run/old hold ioas-map=3M@16M \
+	hold
+ok "who was there before" wait_for 10 test -e /run/old
 stop_ownerd
 ownerd --unpin
 start_ownerd --policy /run/policy.yaml
 ok "limits are counted from now" kill "$HOLDER"
 ok "a map by who was there before" wait_for 10 grep -q '^ioas-map: ok 3145728' /run/hold.out
 like "at least so much" "$(ownerctl show $E1000)" 'mapped +at least 3 MiB of at most 4 MiB'
+is "of how many mappings nobody knows" "$(mappings)" null
 release
 owned $E1000 none
 is "the limit: EPERM beyond it" \
@@ -123,24 +152,28 @@ ok "is logged" logged "group $group: map by vfio-hold.*: refused by ownerd with 
 next() { kill "$HOLDER" && wait_for 10 test -e "/run/$1"; }
 mib=$((1024 * 1024))
 last() { sed -nE 's/^ioas-(map|unmap): ([A-Za-z]+).*/\2/p' /run/hold.out | tail -n "$1" | xargs; }
-hold --keep-going iommufd cdev=$E1000 bind-iommufd ioas attach ioas-map=1M ioas-map=1M@16M ready=/run/two hold \
+hold_in_steps iommufd cdev=$E1000 bind-iommufd ioas attach ioas-map=1M ioas-map=1M@16M ready=/run/two hold \
 	ioas-map=512K@17M ioas-map=1M ioas-map=64K@16896K ioas-map=0@32M ioas-map=1M@0xfffffffffff80000 \
 	ready=/run/failed hold ioas-unmap=512K@1M ioas-unmap=512K@1536K ioas-unmap=1M@1536K ioas-unmap=4K@64M \
 	ready=/run/part hold ioas-unmap=1536K@16M ready=/run/one hold ioas-map=2M@3M ready=/run/again hold
 wait_for 10 test -e /run/two
 is "two maps" "$(bytes)" $((2 * mib))
+is "two mappings" "$(mappings)" 2
 next failed
 is "one more; where one is already, or in it; of no size; around the end" "$(last 5)" "ok EEXIST EEXIST EINVAL EOVERFLOW"
 is "what failed is not held" "$(bytes)" $((5 * mib / 2))
+is "nor is it a mapping" "$(mappings)" 3
 next part
 ok "why the one on the other failed" wait_for 5 sh -c "ownerctl why $E1000 | grep -q 'refused by the kernel, since something is mapped at these addresses already'"
 like "and the one of no size" "$(ownerctl why $E1000)" 'refused by the kernel, since what it asked for cannot be mapped'
 is "no part of one is unmapped, nor what is not there" "$(last 4)" "ENOENT ENOENT ENOENT ENOENT"
-is "which changes nothing" "$(bytes)" $((5 * mib / 2))
+is "which changes nothing" "$(bytes) $(mappings)" "$((5 * mib / 2)) 3"
 next one
 is "two are unmapped at once" "$(last 1) $(bytes)" "ok $mib"
+is "one is left" "$(mappings)" 1
 next again
 is "one more is mapped" "$(last 1) $(bytes)" "ok $((3 * mib))"
+is "two again" "$(mappings)" 2
 release -KILL
 ok "killed: nobody's" owned $E1000 none
 is "nothing is held" "$(bytes)" "null"
