@@ -96,13 +96,11 @@ struct {
 	__type(value, struct owner_domain);
 } domains SEC(".maps");
 
-/*
- * How many areas an IO page table of iommufd has: key, the struct io_pagetable's address.  What is
- * not here is not known.
- */
+/* How many areas an IO page table of iommufd has: key, the struct io_pagetable's address. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1); /* host: an LRU map keeps some for each CPU */
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u64);
 	__type(value, __s64);
 } tables SEC(".maps");

@@ -56,7 +56,8 @@
  *   map_begins, map_ends, unmapped,      while a user may have a group: bytes that users have
  *   unmapped_fast, domain_freed          mapped, by domain
  *   area_filled, area_emptied,           while a device is at VFIO: how many mappings an address
- *   areas_cut, table_attached            space of iommufd has, and which domains it fills
+ *   areas_cut, table_gone,               space of iommufd has, and which domains it fills
+ *   table_attached
  *   dma_page, dma_phys, dma_link,        while a user may have a group: memory that the kernel
  *   dma_sg, dma_list, dma_resource,      maps for a device of it
  *   dma_block

@@ -21,16 +21,26 @@ static __always_inline bool is_alone(struct io_pagetable *table, struct iopt_are
 	       !BPF_CORE_READ(area, node.rb.rb_left) && !BPF_CORE_READ(area, node.rb.rb_right);
 }
 
+static __always_inline void table_begin(__u64 table, __s64 *there)
+{
+	__s64 one = 1;
+
+	if (there)
+		*there = one;
+	else if (bpf_map_update_elem(&tables, &table, &one, BPF_NOEXIST))
+		count(COUNT_tables_full);
+}
+
 static __always_inline void table_count(struct iopt_area *area, __s64 areas)
 {
 	struct io_pagetable *table = BPF_CORE_READ(area, iopt);
 	__u64 key = (__u64)table;
 	__s64 *there = bpf_map_lookup_elem(&tables, &key);
 
-	if (there)
+	if (there && *there >= 0)
 		__sync_fetch_and_add(there, areas);
 	else if (areas > 0 && config.counts_areas && is_alone(table, area))
-		bpf_map_update_elem(&tables, &key, &areas, BPF_NOEXIST);
+		table_begin(key, there);
 }
 
 /* drivers/iommu/iommufd/pages.c: the last that can fail of a map. */
@@ -55,6 +65,17 @@ int BPF_PROG(area_emptied, struct iopt_area *area)
  */
 SEC("fexit/iopt_cut_iova")
 int BPF_PROG(areas_cut, struct io_pagetable *table)
+{
+	__u64 key = (__u64)table;
+	__s64 *there = bpf_map_lookup_elem(&tables, &key);
+
+	if (there)
+		*there = OWNER_AREAS_UNKNOWN;
+	return 0;
+}
+
+SEC("fentry/iopt_destroy_table")
+int BPF_PROG(table_gone, struct io_pagetable *table)
 {
 	__u64 key = (__u64)table;
 

@@ -163,6 +163,12 @@ struct owner_domain {
 };
 
 /*
+ * Map "tables": key __u64, an IO page table of iommufd; the value is __s64, how many mappings it
+ * has. What is not here, or below 0, is not known.
+ */
+#define OWNER_AREAS_UNKNOWN (-(1LL << 62))
+
+/*
  * Map "claims": key __u32 group id.  Before 5.19 only: a claim that was let pass and has
  * not come back from the kernel yet.  It stands for a user's ownership (bpf/arbiter.bpf.h).
  */
@@ -427,6 +433,7 @@ struct owner_config {
 	X(spaces_unknown, "DMA maps in containers whose groups are not known: judged closed")      \
 	X(spaces_old, "DMA maps in containers from before ownerd: let pass")                       \
 	X(domains_full, "domains without a count of bytes: map full, limits judged closed")        \
+	X(tables_full, "address spaces of iommufd whose mappings are not counted: map full")       \
 	X(thoughts_full, "acts judged closed: no memory to judge in")                              \
 	X(paths_unreadable,                                                                        \
 	  "acts judged closed: a cgroup's path too long or deep, or too much to compare")          \

@@ -119,6 +119,8 @@ const struct feature_program feature_programs[] = {
 	 NEED_NO, ARBITER_KERNEL, FOR_AREAS, .module = "iommufd"},
 	{"areas_cut", "counts mappings of iommufd", "iopt_cut_iova", "6.2", false, NEED_NO,
 	 ARBITER_KERNEL, FOR_AREAS, .module = "iommufd"},
+	{"table_gone", "counts mappings of iommufd", "iopt_destroy_table", "6.2", false, NEED_NO,
+	 ARBITER_KERNEL, FOR_AREAS, .module = "iommufd"},
 	{"table_attached", "counts mappings of iommufd", "iopt_table_add_domain", "6.2", false,
 	 NEED_NO, ARBITER_KERNEL, FOR_AREAS, .module = "iommufd"},
 	{"open_judged", "sees other modules refuse opens", "security_file_open", "5.10", false,

@@ -82,7 +82,6 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 		{l->skel->maps.domains, 4 * s->groups},
 		{l->skel->maps.guarded, s->groups},
 		{l->skel->maps.pendings, lru},
-		{l->skel->maps.tables, lru},
 	};
 	int err = 0;
 

@@ -19,7 +19,7 @@ uint64_t losses_count(struct loader *l)
 		COUNT_reads_failed,    COUNT_walks_cut,          COUNT_mirrors_unsettled,
 		COUNT_claims_full,     COUNT_layouts_unknown,    COUNT_spaces_full,
 		COUNT_domains_full,    COUNT_kernel_maps_full,   COUNT_stacks_lost,
-		COUNT_ids_full,        COUNT_files_full,
+		COUNT_ids_full,        COUNT_files_full,         COUNT_tables_full,
 	};
 	struct registry_maps maps = loader_maps(l);
 	uint64_t counters[COUNT_MAX] = {}, sum = 0;

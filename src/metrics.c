@@ -162,6 +162,7 @@ static void lost(FILE *f, const struct metrics *m)
 		{"claims", COUNT_claims_full},
 		{"spaces", COUNT_spaces_full},
 		{"domains", COUNT_domains_full},
+		{"tables", COUNT_tables_full},
 		{"kernel-maps", COUNT_kernel_maps_full},
 		{"stacks", COUNT_stacks_lost},
 	};

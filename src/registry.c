@@ -372,6 +372,7 @@ int registry_open_pinned(struct registry_maps *ret, const char *dir)
 		HASH(devices, __u64, struct owner_device),
 		HASH(refusals, __u32, struct owner_report),
 		HASH(domains, __u64, struct owner_domain),
+		HASH(tables, __u64, __s64),
 		HASH(kernel_maps, struct owner_kernel_map, struct owner_kernel_maps),
 		HASH(generations, __u32, struct policy_generation),
 		HASH(selects, struct policy_select_key, struct policy_firsts),
@@ -379,7 +380,6 @@ int registry_open_pinned(struct registry_maps *ret, const char *dir)
 		HASH(matchers, struct policy_index, struct policy_matcher),
 		HASH(drivers, struct policy_driver, __u8),
 #undef HASH
-		{"tables", &maps.tables, BPF_MAP_TYPE_LRU_HASH, sizeof(__u64), sizeof(__s64)},
 		{"counters", &maps.counters, BPF_MAP_TYPE_ARRAY, sizeof(__u32),
 		 COUNT_MAX * sizeof(__u64)},
 		{"stacks", &maps.stacks, BPF_MAP_TYPE_STACK_TRACE, sizeof(__u32),

@@ -178,6 +178,7 @@ release -KILL
 ok "killed: nobody's" owned $E1000 none
 is "nothing is held" "$(bytes)" "null"
 is "of its domain nothing is kept" "$(spoil nothing domains)" 0
+is "nor of its address space" "$(spoil nothing tables)" 0
 is "the next has the whole limit" "$(said iommufd cdev=$E1000 bind-iommufd ioas attach ioas-map=4M ioas-map=4K@16M)" "ok EPERM"
 is "who may not map: EPERM" "$(said iommufd cdev=$E1000E bind-iommufd ioas attach ioas-map=4K)" EPERM
 is "before he has a device he maps for none" "$(said iommufd ioas ioas-map=64M)" ok
