@@ -47,14 +47,27 @@ static __always_inline bool kernel_keeps_direct(void)
 }
 
 /*
- * -EPERM: the group has an owner; -EBUSY: it is not in its default domain; -EINVAL: a device of it
- * has memory that the firmware wants mapped as it is (__iommu_device_set_domain()).
+ * Who owns the group; of nobody's, the claim attaches it to a domain that blocks, and the IOMMU's
+ * driver refused that: intel_iommu_attach_device().
  */
+static __always_inline __u8 permission_reason(__u32 owner)
+{
+	switch (owner) {
+	case OWNER_USER:
+		return REASON_USER_OWNED;
+	case OWNER_KERNEL:
+		return REASON_KERNEL_OWNED;
+	default:
+		return kernel_keeps_direct() ? REASON_ERRNO : REASON_FIRMWARE;
+	}
+}
+
+/* -EBUSY: it is not in its default domain; -EINVAL: since 6.6, by __iommu_device_set_domain(). */
 static __always_inline __u8 refusal_reason(const struct owner_report *r, int error)
 {
 	switch (error) {
 	case -EPERM:
-		return r->owner == OWNER_USER ? REASON_USER_OWNED : REASON_KERNEL_OWNED;
+		return permission_reason(r->owner);
 	case -EBUSY:
 		return REASON_OTHER_DOMAIN;
 	case -EINVAL:

@@ -12,8 +12,10 @@
 #include "decide.h"
 #include "describe.h"
 #include "explain.h"
+#include "feature.h"
 #include "generation.h"
 #include "log.h"
+#include "sysfs.h"
 #include "trial.h"
 
 /* A question, whose operands are ACT GROUP|DEVICE [DRIVER]. */
@@ -363,6 +365,7 @@ static int add_ownership(const struct cli *cli, const struct host *h, const stru
 	source_name_devices(field_object(reply, "group"));
 	question.group = field_object(reply, "group");
 	question.opens = field_array(reply, "opens");
+	question.keeps_direct = sysfs_wants_direct("", q->group->id) && feature_keeps_direct();
 	why = explain_group(&question);
 	obstacles = field_array(field_object(why, is_bind(q) ? "bind" : "claim"), "obstacles");
 	if (is_bind(q) && host_is_managed(h, q->driver))

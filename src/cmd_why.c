@@ -6,7 +6,9 @@
 #include <string.h>
 #include "cli.h"
 #include "explain.h"
+#include "feature.h"
 #include "interrupts.h"
+#include "sysfs.h"
 
 static void print_remedies(struct json_object *answer)
 {
@@ -175,6 +177,8 @@ static struct json_object *explain(struct source *source, struct json_object *re
 	question.no_remapping = json_object_object_get(status, "remaps_interrupts") &&
 				!field_bool(status, "remaps_interrupts") &&
 				!interrupts_unsafe_allowed("");
+	question.keeps_direct = sysfs_wants_direct("", field_int(question.group, "group")) &&
+				feature_keeps_direct();
 	if (field_bool(holder, "alive") && memlock_read(&memlock, "", field_int(holder, "pid")))
 		question.memlock = &memlock;
 	return explain_group(&question);

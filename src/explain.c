@@ -13,7 +13,7 @@ struct explain {
 	const char *owner;
 	bool enforces; /* policy refuses; in observe mode it only reports */
 	const struct memlock *memlock;
-	bool no_remapping; /* as in the question */
+	bool no_remapping, keeps_direct; /* as in the question */
 };
 
 static bool has_prefix(const char *s, const char *prefix)
@@ -373,6 +373,20 @@ static void obstacle_interrupts(struct json_object *answer)
 		  "echo 1 > /sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
 }
 
+/* Who claims it is refused the group, or before 5.19 its IOMMU. */
+static void obstacle_firmware(const struct explain *e, struct json_object *answer)
+{
+	struct json_object *regions;
+
+	add_obstacle(answer, "firmware", NULL, NULL,
+		     output_format("the firmware wants memory of a device in it mapped as it is "
+				   "(RMRR): the kernel lets no user have that"));
+	regions = add_remedy(answer, output_format("turn off in the firmware what needs it; which "
+						   "memory it is, marked as direct:"));
+	array_add(regions, "cat /sys/kernel/iommu_groups/%" PRId64 "/reserved_regions",
+		  field_int(e->group, "group"));
+}
+
 static struct json_object *answer_claim(const struct explain *e)
 {
 	struct json_object *answer = answer_new();
@@ -388,6 +402,8 @@ static struct json_object *answer_claim(const struct explain *e)
 	obstacle_node(e, answer);
 	if (e->no_remapping)
 		obstacle_interrupts(answer);
+	if (e->keeps_direct)
+		obstacle_firmware(e, answer);
 	return answer;
 }
 
@@ -508,6 +524,7 @@ struct json_object *explain_group(const struct explain_question *question)
 		.enforces = !text_is(question->mode, "observe"),
 		.memlock = question->memlock,
 		.no_remapping = question->no_remapping,
+		.keeps_direct = question->keeps_direct,
 	};
 	struct json_object *result = output_must(json_object_new_object());
 

@@ -25,6 +25,7 @@ struct explain_question {
 	struct json_object *refusals; /* array of Refused; NULL: not known */
 	const char *mode;             /* ownerd's; NULL: not known, taken for "enforce" */
 	bool no_remapping;            /* of interrupts, and VFIO does not allow that */
+	bool keeps_direct;            /* the firmware wants memory of it mapped as it is */
 	const struct memlock
 		*memlock; /* the holder's; NULL: he may lock what he likes, or nobody knows */
 };

@@ -262,17 +262,30 @@ static enum feature_attach probe_attach(void)
 	return ATTACH_FMOD_RET;
 }
 
+static bool has_member(const struct btf *btf, const char *type, const char *member)
+{
+	int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, id) : NULL;
+
+	for (int i = 0; t && i < btf_vlen(t); i++)
+		if (strcmp(btf__name_by_offset(btf, btf_members(t)[i].name_off), member) == 0)
+			return true;
+	return false;
+}
+
 /* struct iommu_group has an owner since 5.19. */
 static enum feature_arbiter probe_arbiter(const struct btf *btf)
 {
-	int id = btf__find_by_name_kind(btf, "iommu_group", BTF_KIND_STRUCT);
-	const struct btf_type *group = id > 0 ? btf__type_by_id(btf, id) : NULL;
-	const struct btf_member *members = group ? btf_members(group) : NULL;
+	return has_member(btf, "iommu_group", "owner") ? ARBITER_KERNEL : ARBITER_OWNERD;
+}
 
-	for (int i = 0; group && i < btf_vlen(group); i++)
-		if (strcmp(btf__name_by_offset(btf, members[i].name_off), "owner") == 0)
-			return ARBITER_KERNEL;
-	return ARBITER_OWNERD;
+bool feature_keeps_direct(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	bool keeps = btf && has_member(btf, "dev_iommu", "require_direct");
+
+	btf__free(btf);
+	return keeps || access("/sys/class/iommu/dmar0", F_OK) == 0;
 }
 
 static unsigned int probe_arguments(struct functions *f, const char *function)

@@ -88,6 +88,13 @@ void feature_done(struct features *f);
  */
 bool feature_preemptible(void);
 
+/*
+ * Whether the kernel keeps a device, of which the firmware wants memory mapped as it is, from
+ * users: since 6.6 all kernels do (struct dev_iommu, require_direct), before, those with an Intel
+ * IOMMU.
+ */
+bool feature_keeps_direct(void);
+
 /* The active LSMs as the kernel lists them, malloc'ed; works with securityfs not mounted. */
 int feature_lsm_list(char **ret);
 

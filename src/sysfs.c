@@ -504,6 +504,21 @@ bool sysfs_is_bridge(const char *root, const char *bus, const char *name)
 	return f && fscanf(f, "%x", &class) == 1 && class >> 16 == 0x06;
 }
 
+bool sysfs_wants_direct(const char *root, uint32_t group)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	char path[PATH_MAX], type[32];
+
+	if (snprintf(path, sizeof(path), "%s/sys/kernel/iommu_groups/%u/reserved_regions", root,
+		     group) >= (int)sizeof(path))
+		return false;
+	f = fopen(path, "re");
+	while (f && fscanf(f, "%*s %*s %31s", type) == 1)
+		if (strcmp(type, "direct") == 0)
+			return true;
+	return false;
+}
+
 int sysfs_count_group_devices(const char *root, uint32_t group, size_t *ret)
 {
 	char path[PATH_MAX];

@@ -22,6 +22,12 @@ int sysfs_groups(const char *root, uint32_t **ret, size_t *ret_n);
  */
 int sysfs_touch_group(const char *root, uint32_t group);
 
+/*
+ * Whether the firmware wants memory of a device of the group mapped as it is: "direct" among the
+ * group's reserved_regions (RMRR, IVMD, RMR); "direct-relaxable" is no such thing.
+ */
+bool sysfs_wants_direct(const char *root, uint32_t group);
+
 /* How many devices one group has; -ENOENT: it is gone. */
 int sysfs_count_group_devices(const char *root, uint32_t group, size_t *ret);
 

@@ -70,7 +70,6 @@ ok "the loss too" wait_for 15 loss_told
 is "the group's record is the kernel's all the same" "$(owner_of $E1000)" none
 
 # Who has endless names: of one group 256 are written, and then two a second; and he displaces his own refusals alone.
-attached() { [ "$(ownerctl status --raw --all | sed -nE "s/^hook	$1	([a-z]*).*/\1/p")" = attached ]; }
 by_mode() { jq -c 'select(.act == "open" and .reason == "mode")' $JSON | wc -l; }
 ok "the node's mode is looked at" wait_for 15 attached mode_judged
 before=$(counter nodes_denied)

@@ -4,9 +4,6 @@
 # A host that does not remap interrupts: the kernel lets a user claim a group, and refuses him its IOMMU.
 . ./tap.sh
 
-says() { wait_for 5 sh -c 'ownerctl why "$0" | grep -qE -- "$1"' "$@" || { ownerctl why "$1" && false; }; }
-attached() { [ "$(ownerctl status --raw --all | sed -nE "s/^hook	$1	([a-z]*).*/\1/p")" = attached ]; }
-
 start_ownerd
 to_vfio $NVME
 [ "$KEEPER" = ownerd ] || ok "VFIO's answers are seen" wait_for 15 attached container_answered

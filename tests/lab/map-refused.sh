@@ -7,9 +7,7 @@
 . ./tap.sh
 
 limit=/sys/module/vfio_iommu_type1/parameters/dma_entry_limit
-says() { wait_for 5 sh -c 'ownerctl why "$0" | grep -qE -- "$1"' "$@" || { ownerctl why "$1" && false; }; }
 why() { ok "why: $3" says "$1" "$2"; }
-attached() { [ "$(ownerctl status --raw --all | sed -nE "s/^hook	$1	([a-z]*).*/\1/p")" = attached ]; }
 gone() {
 	for module in vfio_pci vfio_pci_core vfio_iommu_type1 vfio; do rmmod $module 2>/dev/null; done
 	[ ! -e /sys/module/vfio ]

@@ -143,9 +143,19 @@ logged() {
 	wait_for 15 grep -qE -- "$1" $LOG
 }
 
+# says DEV PATTERN: waits until a line of `ownerctl why DEV` matches; prints all of it if none does.
+says() {
+	wait_for 5 sh -c 'ownerctl why "$0" | grep -qE -- "$1"' "$@" || { ownerctl why "$1" && false; }
+}
+
+# attached PROGRAM: it is, now.
+attached() {
+	[ "$(ownerctl status --raw --all | sed -nE "s/^hook	$1	([a-z]*).*/\1/p")" = attached ]
+}
+
 # programs_running: how many of those that always run are attached, and not only while they are needed.
 programs_running() {
-	ownerctl status --raw --all | awk '$1 == "hook" && $3 == "attached" && $2 !~ /^(dma_.*|map_.*|unmapped.*|domain_freed|node_opened|.*_judged|.*_judged_compat|.*_answered)$/' | wc -l
+	ownerctl status --raw --all | awk '$1 == "hook" && $3 == "attached" && $2 !~ /^(dma_.*|map_.*|unmapped.*|domain_freed|area.*|table_.*|node_opened|.*_judged|.*_judged_compat|.*_answered)$/' | wc -l
 }
 
 # hold STEP...: vfio-hold in the background, until its steps are done; HOLDER is its pid and

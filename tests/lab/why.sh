@@ -18,9 +18,7 @@ cat >/run/policy.yaml <<-END
 	    maps: {limit: 4MiB}
 	    sysfs: {deny-while-owned: [unbind]}
 END
-says() { wait_for 5 sh -c 'ownerctl why "$0" | grep -qE -- "$1"' "$@" || { ownerctl why "$1" && false; }; }
 why() { ok "why: $3" says "$1" "$2"; }
-attached() { [ "$(ownerctl status --raw --all | sed -nE "s/^hook	$1	([a-z]*).*/\1/p")" = attached ]; }
 
 start_ownerd --policy /run/policy.yaml
 is "nobody could be refused: nobody looks" \

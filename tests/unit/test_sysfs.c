@@ -117,6 +117,19 @@ static void test_touch_group(void **state)
 	assert_int_equal(sysfs_touch_group(root, 4), -EISDIR);
 }
 
+static void test_direct(void **state)
+{
+	make(GROUPS "/1/reserved_regions",
+	     "0xfed1c000 0xfed1cfff direct-relaxable\n0xfee00000 0xfeefffff msi\n");
+	make(GROUPS "/2/reserved_regions",
+	     "0xfee00000 0xfeefffff msi\n0xfed1c000 0xfed1cfff direct\n");
+	make(GROUPS "/3/reserved_regions", "direct");
+	assert_false(sysfs_wants_direct(root, 1));
+	assert_true(sysfs_wants_direct(root, 2));
+	assert_false(sysfs_wants_direct(root, 3));
+	assert_false(sysfs_wants_direct(root, 4));
+}
+
 static void test_count_devices(void **state)
 {
 	size_t n = 99;
@@ -416,6 +429,7 @@ int main(void)
 		TEST(test_empty_host),
 		TEST(test_not_a_directory),
 		TEST(test_touch_group),
+		TEST(test_direct),
 		TEST(test_count_devices),
 		TEST(test_count_vfs),
 		TEST(test_vfio_nodes),
