@@ -1,5 +1,6 @@
 # topology: shared
 # flags: --rmrr 03.0/00.0
+# kernels: 5.10 6.1 6.12 6.12-iommufd 7.3
 # Firmware that wants memory of a device mapped as it is: the kernel refuses who claims the group, by
 # EINVAL since 6.6; before 5.19 it is the IOMMU that he is refused.
 . ./tap.sh
@@ -24,6 +25,8 @@ ok "why" says $E1000E 'vfio-hold\[[0-9]+\] \(uid 0\) tried to claim the group: r
 is "and what he saw" "$(seen)" $error
 ok "logged" logged "claim by vfio-hold.*: refused by the kernel with $error: probably the firmware wants memory of a device mapped as it is"
 like "counted" "$(ownerctl metrics)" '^ownerd_denials_total{act="claim",by="kernel",reason="firmware"} 1$'
+[ ! -e /dev/iommu ] || is "by iommufd too" "$(step bind-iommufd iommufd cdev=$E1000E bind-iommufd)" $error
+[ ! -e /dev/iommu ] || like "counted" "$(ownerctl metrics)" '^ownerd_denials_total{act="claim",by="kernel",reason="firmware"} 2$'
 is "nobody has it" "$(owner_of $E1000E)" none
 ok "another: can it be claimed? Yes" ownerctl why --claim $NVME
 is "it can" "$(step map claim=$NVME set-iommu map=64K)" ok
