@@ -67,7 +67,8 @@
  *   iommufd_answered, group_answered,    iommufd itself refuses
  *   device_answered
  *   open_judged, ioctl_judged,           while a user may have a group: the sum of all security
- *   ioctl_judged_compat                  modules' verdicts, and so another one's refusal
+ *   ioctl_judged_compat, receive_judged  modules' verdicts, and so another one's refusal
+ *   inode_audited                        the same of SELinux, where it refuses before an open
  *   open_files                           iterator: which process has which group open
  *   check_groups, check_devices          iterators: each record beside the kernel's state
  */
@@ -90,6 +91,7 @@
 #include "table.bpf.h"
 #include "dma.bpf.h"
 #include "ioctl.bpf.h"
+#include "judged.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -165,7 +167,7 @@ static __always_inline int sysfs_verdict(struct file *file, __u32 kinds)
 SEC("lsm/file_permission")
 int BPF_PROG(written, struct file *file, int mask)
 {
-	return mask & MAY_WRITE && is_sysfs(file) ? sysfs_verdict(file, ~0U) : 0;
+	return mask & MAY_WRITE && is_sysfs(file) ? sysfs_verdict(file, ~FILE_BIND) : 0;
 }
 
 /* Memory that is of no file is mapped, too. */
@@ -173,59 +175,6 @@ SEC("lsm/mmap_file")
 int BPF_PROG(mapped, struct file *file)
 {
 	return file && is_sysfs(file) ? sysfs_verdict(file, FILE_RESOURCE) : 0;
-}
-
-/*
- * The fexits of the same calls: a refusal that ownerd did not make was another
- * security module's, whether it came before or after.  While programs of another ABI
- * still run, nobody can tell theirs from another module's: they report it.
- */
-static __noinline int judged(struct file *file, __u8 act, int error)
-{
-	__u64 key = bpf_get_current_pid_tgid();
-	struct owner_report r;
-	struct pending *p;
-	__u32 group;
-
-	if (config.overlap || !tells() || !file_group(file, &group) || group == OWNER_CANARY_GROUP)
-		return 0;
-	p = bpf_map_lookup_elem(&pendings, &key);
-	if (p && p->denied) {
-		bpf_map_delete_elem(&pendings, &key);
-		return 0;
-	}
-	report_init(&r, group, act);
-	r.error = error;
-	r.verdict = VERDICT_DENY;
-	r.by = BY_LSM;
-	r.reason = REASON_OTHER_LSM;
-	report_violation(&r, COUNT_lsm_denied);
-	return 0;
-}
-
-SEC("fexit/security_file_open")
-int BPF_PROG(open_judged, struct file *file, int ret)
-{
-	return ret ? judged(file, ACT_OPEN, ret) : 0;
-}
-
-static __always_inline int ioctl_refused(struct file *file, unsigned int cmd, int error)
-{
-	if (is_map(cmd) || cmd == VFIO_SET_IOMMU)
-		return space_judged(file, is_map(cmd) ? ACT_MAP : ACT_CLAIM, error);
-	return is_claim(cmd) ? judged(file, ACT_CLAIM, error) : 0;
-}
-
-SEC("fexit/security_file_ioctl")
-int BPF_PROG(ioctl_judged, struct file *file, unsigned int cmd, unsigned long arg, int ret)
-{
-	return ret ? ioctl_refused(file, cmd, ret) : 0;
-}
-
-SEC("fexit/security_file_ioctl_compat")
-int BPF_PROG(ioctl_judged_compat, struct file *file, unsigned int cmd, unsigned long arg, int ret)
-{
-	return ret ? ioctl_refused(file, cmd, ret) : 0;
 }
 
 /* Before 5.19 nothing but the drivers themselves says what the kernel owns. */

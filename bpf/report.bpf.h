@@ -144,7 +144,7 @@ static __always_inline void report_violation(struct owner_report *r, __u32 count
 	bool refused = r->verdict == VERDICT_DENY;
 	__u32 group = r->group;
 
-	if (refused)
+	if (refused && group != OWNER_NO_GROUP)
 		bpf_map_update_elem(&refusals, &group, r, BPF_ANY);
 	if (!(refused && r->by == BY_OWNERD) && !tells_of(r->when))
 		return;

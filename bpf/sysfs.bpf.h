@@ -48,6 +48,8 @@ __noinline __u32 sysfs_file(__u64 node)
 		return FILE_SRIOV_NUMVFS;
 	if (NAME_IS(name, "config"))
 		return FILE_CONFIG;
+	if (NAME_IS(name, "bind"))
+		return FILE_BIND;
 	/* "resource0" to "resource5", with "_wc" too; "resource" itself cannot be written. */
 	if (same_text(name, "resource", sizeof("resource") - 1))
 		return FILE_RESOURCE;
@@ -294,25 +296,41 @@ static __always_inline int verdict_driver(__u64 driver, __u32 file)
 	return 0;
 }
 
+/* Whose file it is: a device's, a driver's, or of neither; their addresses. */
+struct sysfs_owner {
+	__u64 device, driver;
+};
+
+static __always_inline struct sysfs_owner sysfs_owner(__u64 node)
+{
+	struct kobject *kobj = BPF_CORE_READ((struct kernfs_node *)node_parent(node), priv);
+	__u64 ktype = (__u64)BPF_CORE_READ(kobj, ktype);
+	struct sysfs_owner owner = {};
+
+	if (ktype && ktype == config.device_ktype)
+		owner.device = (__u64)kobj - bpf_core_field_offset(struct device, kobj);
+	else if (ktype && ktype == config.driver_ktype)
+		owner.driver = (__u64)BPF_CORE_READ(
+			(struct driver_private *)((void *)kobj -
+						  bpf_core_field_offset(struct driver_private,
+									kobj)),
+			driver);
+	return owner;
+}
+
 /* A file of sysfs is written to, or mapped.  `only`: the files that matter. */
 static __always_inline int verdict_sysfs(__u64 node, __u32 only)
 {
 	__u32 file = sysfs_file(node) & only;
-	struct kobject *kobj;
-	__u64 ktype;
+	struct sysfs_owner owner;
 
 	if (!file)
 		return 0;
 	count_seen(COUNT_writes_judged);
-	kobj = BPF_CORE_READ((struct kernfs_node *)node_parent(node), priv);
-	ktype = (__u64)BPF_CORE_READ(kobj, ktype);
-	if (ktype && ktype == config.device_ktype)
-		return family_verdict((__u64)kobj - bpf_core_field_offset(struct device, kobj),
-				      file);
-	if (!ktype || ktype != config.driver_ktype)
-		return 0;
-	kobj = (void *)kobj - bpf_core_field_offset(struct driver_private, kobj);
-	return verdict_driver((__u64)BPF_CORE_READ((struct driver_private *)kobj, driver), file);
+	owner = sysfs_owner(node);
+	if (owner.device)
+		return family_verdict(owner.device, file);
+	return owner.driver ? verdict_driver(owner.driver, file) : 0;
 }
 
 #endif

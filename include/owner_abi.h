@@ -223,9 +223,11 @@ struct owner_host_driver {
  * Record of both ring buffers ("changes" and "violations"), and value of map
  * "refusals" (key __u32 group id): the last refusal of each group.
  */
+#define OWNER_NO_GROUP 0xffffffffU
+
 struct owner_report {
 	__u64 when;
-	__u32 group;
+	__u32 group;  /* OWNER_NO_GROUP: of ACT_SYSFS, a file of device.driver */
 	__s32 error;  /* 0 or a negative errno: what the hook or kernel function returned */
 	__u8 act;     /* enum owner_act */
 	__u8 verdict; /* enum owner_verdict */
@@ -326,7 +328,7 @@ struct owner_device_check {
  * that the kernel hands out, leads to OWNER_CANARY_GROUP, which is no group.  IOCTL: this
  * command, which no driver has, by the process in owner_config.daemon.
  */
-#define OWNER_CANARY_GROUP 0xffffffffU
+#define OWNER_CANARY_GROUP OWNER_NO_GROUP
 #define OWNER_CANARY_MINOR 0xfffffU
 #define OWNER_CANARY_IOCTL 0x3bffU
 

@@ -103,6 +103,7 @@ enum policy_files { /* bits of sysfs files, of devices and of drivers */
 		    FILE_SRIOV_NUMVFS = 1U << 5,
 		    FILE_RESOURCE = 1U << 6, /* resourceN, also mapped */
 		    FILE_CONFIG = 1U << 7,
+		    FILE_BIND = 1U << 8, /* of no policy: it has rules for binds themselves */
 };
 
 #define POLICY_NO_LIMIT 0xffffffffffffffffULL

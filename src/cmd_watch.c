@@ -21,7 +21,9 @@ static void print_raw(struct json_object *event)
 	struct json_object *device = field_object(event, "device"),
 			   *task = field_object(event, "task");
 	_cleanup_free_ char *time = output_format("%" PRId64, field_int(event, "time"));
-	_cleanup_free_ char *group = output_format("%" PRId64, field_int(event, "group"));
+	_cleanup_free_ char *group = json_object_object_get(event, "group")
+					     ? output_format("%" PRId64, field_int(event, "group"))
+					     : NULL;
 	_cleanup_free_ char *pid = task ? output_format("%" PRId64, field_int(task, "pid")) : NULL;
 	_cleanup_free_ char *name = device ? output_device(device) : NULL;
 
@@ -29,8 +31,8 @@ static void print_raw(struct json_object *event)
 				    field_string(event, "verdict"), field_string(event, "by"),
 				    field_string(event, "reason"), field_string(event, "errno"),
 				    field_string(event, "owner"), name,
-				    field_string(device, "driver"), pid, field_string(task, "comm"),
-				    field_string(event, "message")},
+				    field_string(device ?: event, "driver"), pid,
+				    field_string(task, "comm"), field_string(event, "message")},
 		   13);
 }
 

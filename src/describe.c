@@ -220,11 +220,14 @@ struct json_object *describe_event(const struct owner_report *r, const struct po
 	struct json_object *o = json_object_new_object();
 
 	json_object_object_add(o, "time", json_object_new_int64(epoch_usec(r->when)));
-	json_object_object_add(o, "group", json_object_new_int64(r->group));
+	if (r->group != OWNER_NO_GROUP)
+		json_object_object_add(o, "group", json_object_new_int64(r->group));
 	json_object_object_add(o, "act", json_object_new_string(describe_act(r->act)));
 	json_object_object_add(o, "verdict", json_object_new_string(describe_verdict(r->verdict)));
 	if (r->act == ACT_SYSFS)
 		add_string(o, "file", rulefile_file_name(r->file));
+	if (r->group == OWNER_NO_GROUP)
+		add_string(o, "driver", r->device.driver);
 	if (r->by)
 		add_string(o, "by", NAME_OF(by_names, r->by));
 	if (r->reason)
@@ -232,7 +235,8 @@ struct json_object *describe_event(const struct owner_report *r, const struct po
 	json_object_object_add(o, "error", json_object_new_int(-r->error));
 	if (r->error)
 		add_string(o, "errno", strerrorname_np(-r->error));
-	json_object_object_add(o, "owner", json_object_new_string(describe_owner(r->owner)));
+	if (r->group != OWNER_NO_GROUP)
+		add_string(o, "owner", describe_owner(r->owner));
 	add_decision(o, r, policy);
 	if (r->device.id.name[0])
 		json_object_object_add(o, "device", describe_device(&r->device));
@@ -391,11 +395,29 @@ static struct json_object *describe_kind(const struct owner_recent *k, const str
 	return o;
 }
 
+/* A driver's file is about all its devices, and those that it may be bound to. */
+static bool concerns_driver(const struct registry_group *group, const char *driver)
+{
+	for (size_t i = 0; i < group->n_devices; i++)
+		if (strcmp(group->devices[i].driver, driver) == 0 ||
+		    strcmp(group->devices[i].host_driver, driver) == 0)
+			return true;
+	return strstr(driver, "vfio");
+}
+
+static bool concerns_group(const struct owner_report *r, const void *group)
+{
+	const struct registry_group *g = group;
+
+	return r->group == g->id ||
+	       (r->group == OWNER_NO_GROUP && concerns_driver(g, r->device.driver));
+}
+
 struct json_object *describe_recent(const struct recent *r, const struct registry_group *group,
 				    const struct policy *policy)
 {
 	const struct owner_recent *kinds[OWNER_RECENT_KINDS];
-	size_t n = recent_of_group(r, group->id, boottime_ns(), kinds);
+	size_t n = recent_select(r, concerns_group, group, boottime_ns(), kinds);
 	struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; i < n; i++)

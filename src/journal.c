@@ -90,6 +90,7 @@ static void add_record(struct fields *f, struct json_object *record)
 		{"file", "OWNERD_FILE"},     {"count", "OWNERD_COUNT"},
 		{"missed", "OWNERD_MISSED"}, {"lost", "OWNERD_LOST"},
 		{"mode", "OWNERD_MODE"},     {"time", "OWNERD_TIME"},
+		{"driver", "OWNERD_DRIVER"},
 	};
 	static const char *const of_device[][2] = {
 		{"name", "OWNERD_DEVICE"},

@@ -10,6 +10,9 @@ uint64_t kind_of(const struct owner_report *r)
 	uint64_t key = hash_bytes(HASH_START, facts, sizeof(facts));
 
 	key = hash_bytes(key, r->device.id.name, strnlen(r->device.id.name, OWNER_DEVICE_LEN));
+	if (r->group == OWNER_NO_GROUP)
+		key = hash_bytes(key, r->device.driver,
+				 strnlen(r->device.driver, OWNER_DRIVER_LEN));
 	return key ?: 1;
 }
 

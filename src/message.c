@@ -10,8 +10,9 @@
 /* "0000:02:01.0" on the PCI bus, "BUS/NAME" on others. */
 static int device_text(const struct owner_device *d, char **ret)
 {
-	int n = strcmp(d->id.bus, "pci") == 0 ? asprintf(ret, "%s", d->id.name)
-					      : asprintf(ret, "%s/%s", d->id.bus, d->id.name);
+	int n = strcmp(d->id.bus, "pci") == 0 || !d->id.name[0]
+			? asprintf(ret, "%s", d->id.name)
+			: asprintf(ret, "%s/%s", d->id.bus, d->id.name);
 
 	return n < 0 ? -ENOMEM : 0;
 }
@@ -135,6 +136,14 @@ static char *reason_text(const struct owner_report *r, const struct policy *poli
 	return n < 0 ? NULL : text;
 }
 
+/* Another security module refuses it when the file is opened. */
+static const char *sysfs_access(const struct owner_report *r)
+{
+	if (r->by == BY_LSM)
+		return "open of";
+	return r->file == FILE_RESOURCE ? "access to" : "write to";
+}
+
 /* What happened, without a verdict: "bind of 0000:02:01.0 to e1000 by modprobe[71]". */
 static char *act_text(const struct owner_report *r)
 {
@@ -160,9 +169,8 @@ static char *act_text(const struct owner_report *r)
 		n = asprintf(&text, "hand-over of its descriptor to %s", task);
 		break;
 	case ACT_SYSFS:
-		n = asprintf(&text, "%s %s of %s by %s",
-			     r->file == FILE_RESOURCE ? "access to" : "write to",
-			     rulefile_file_name(r->file), device, task);
+		n = asprintf(&text, "%s %s%s%s by %s", sysfs_access(r), rulefile_file_name(r->file),
+			     *device ? " of " : "", device, task);
 		break;
 	case ACT_DMA:
 		n = asprintf(&text, "the kernel maps memory for %s (%s), in %s", device, driver,
@@ -212,6 +220,17 @@ static int exposure_text(const struct owner_report *r, const char *reason, char 
 			r->device.driver[0] ? "only a stub driver" : "no driver", reason);
 }
 
+static int refusal_text(const struct owner_report *r, const char *act, const char *reason,
+			char **ret)
+{
+	const char *error = strerrorname_np(-r->error) ?: "an error", *verdict = verdict_text(r);
+
+	if (r->group == OWNER_NO_GROUP)
+		return asprintf(ret, "driver %s: %s: %s with %s%s", r->device.driver, act, verdict,
+				error, reason);
+	return asprintf(ret, "group %u: %s: %s with %s%s", r->group, act, verdict, error, reason);
+}
+
 char *message_of(const struct owner_report *r, const struct policy *policy)
 {
 	_cleanup_free_ char *act = act_text(r), *reason = reason_text(r, policy);
@@ -226,8 +245,7 @@ char *message_of(const struct owner_report *r, const struct policy *policy)
 	else if (r->verdict == VERDICT_WARN)
 		n = exposure_text(r, reason, &line);
 	else if (r->verdict == VERDICT_DENY)
-		n = asprintf(&line, "group %u: %s: %s with %s%s", r->group, act, verdict,
-			     strerrorname_np(-r->error) ?: "an error", reason);
+		n = refusal_text(r, act, reason, &line);
 	else if (r->verdict == VERDICT_WOULD_DENY)
 		n = asprintf(&line, "group %u: %s%s%s", r->group, act, verdict, reason);
 	else

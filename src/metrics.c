@@ -205,7 +205,7 @@ static bool is_possible(uint32_t act, uint32_t by, uint32_t reason)
 	case REASON_OTHER_DOMAIN:
 		return by == BY_KERNEL && (act == ACT_BIND || act == ACT_CLAIM);
 	case REASON_OTHER_LSM:
-		return by == BY_LSM && (act == ACT_OPEN || act == ACT_CLAIM || act == ACT_MAP);
+		return by == BY_LSM && act != ACT_BIND;
 	case REASON_RESERVED:
 		return by == BY_OWNERD && act != ACT_BIND;
 	case REASON_DEDICATED:

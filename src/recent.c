@@ -108,13 +108,13 @@ static int later_first(const void *a, const void *b)
 	return (*x)->last.when < (*y)->last.when ? 1 : -1;
 }
 
-size_t recent_of_group(const struct recent *r, uint32_t group, uint64_t now,
-		       const struct owner_recent *ret[OWNER_RECENT_KINDS])
+size_t recent_select(const struct recent *r, recent_concerns concerns, const void *of, uint64_t now,
+		     const struct owner_recent *ret[OWNER_RECENT_KINDS])
 {
 	size_t n = 0;
 
 	for (size_t i = 0; r->kinds && i < OWNER_RECENT_KINDS; i++)
-		if (r->kinds[i].last.group == group && !is_over(&r->kinds[i], now))
+		if (!is_over(&r->kinds[i], now) && concerns(&r->kinds[i].last, of))
 			ret[n++] = &r->kinds[i];
 	qsort(ret, n, sizeof(ret[0]), later_first);
 	return n;

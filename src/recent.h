@@ -29,10 +29,12 @@ void recent_done(struct recent *r);
 void recent_note(struct recent *r, const struct owner_report *report);
 
 /*
- * The kinds of a group that were seen since an hour before `now`, the latest first.  Returns how
- * many; pointers into `r`.
+ * The kinds that concern `of` and were seen since an hour before `now`, the latest first.  Returns
+ * how many; pointers into `r`.
  */
-size_t recent_of_group(const struct recent *r, uint32_t group, uint64_t now,
-		       const struct owner_recent *ret[OWNER_RECENT_KINDS]);
+typedef bool (*recent_concerns)(const struct owner_report *report, const void *of);
+
+size_t recent_select(const struct recent *r, recent_concerns concerns, const void *of, uint64_t now,
+		     const struct owner_recent *ret[OWNER_RECENT_KINDS]);
 
 #endif

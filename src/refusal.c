@@ -53,6 +53,10 @@ static char *refusal_attempt(struct json_object *event)
 		return output_format("%s tried to map memory for DMA", who);
 	if (text_is(act, "receive"))
 		return output_format("%s was to get a descriptor of it from another process", who);
+	if (text_is(act, "sysfs") && field_string(event, "driver"))
+		return output_format("%s tried to open %s of the driver %s in sysfs", who,
+				     field_string(event, "file") ?: "a file",
+				     field_string(event, "driver"));
 	if (text_is(act, "sysfs"))
 		return output_format("%s tried to get at %s of %s in sysfs", who,
 				     field_string(event, "file") ?: "a file", name);

@@ -94,7 +94,7 @@ const char *rulefile_file_name(uint32_t file)
 	for (size_t i = 0; i < ARRAY_SIZE(file_names); i++)
 		if (file_names[i].val == file)
 			return file_names[i].str;
-	return "unknown";
+	return file == FILE_BIND ? "bind" : "unknown";
 }
 
 static const cyaml_schema_value_t file = {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Another security module, for the tests: refuses opens, or an ioctl, on one character major. */
+/*
+ * Another security module, for the tests: refuses opens, an ioctl, or the receipt, of one character
+ * major; or opens in sysfs that are not for reading alone.
+ */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
@@ -19,6 +22,23 @@ SEC("lsm/file_open")
 int BPF_PROG(deny_open, struct file *file, int ret)
 {
 	return ret ? ret : refuse(file);
+}
+
+SEC("lsm/file_receive")
+int BPF_PROG(deny_receive, struct file *file, int ret)
+{
+	return ret ? ret : refuse(file);
+}
+
+#define SYSFS_MAGIC 0x62656572 /* include/uapi/linux/magic.h */
+#define O_ACCMODE   3
+
+SEC("lsm/file_open")
+int BPF_PROG(deny_sysfs, struct file *file, int ret)
+{
+	if (ret || file->f_inode->i_sb->s_magic != SYSFS_MAGIC)
+		return ret;
+	return file->f_flags & O_ACCMODE ? -EACCES : 0;
 }
 
 SEC("lsm/file_ioctl")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * lsm-deny MAJOR open|claim|map|iommu: refuses that on the character major with EACCES until it is
- * killed.
+ * lsm-deny MAJOR open|receive|claim|map|iommu: refuses that on the character major with EACCES
+ * until it is killed; lsm-deny MAJOR sysfs: all opens for writing in sysfs.
  */
 #include <linux/vfio.h>
 #include <stdio.h>
@@ -20,12 +20,17 @@ static unsigned int command_of(const char *what)
 int main(int argc, char **argv)
 {
 	struct lsm_deny *skel = lsm_deny__open();
-	bool ioctl;
+	bool open, receive, sysfs, ioctl;
 
 	if (argc != 3 || !skel)
 		return 2;
-	ioctl = strcmp(argv[2], "open") != 0;
-	bpf_program__set_autoload(skel->progs.deny_open, !ioctl);
+	open = strcmp(argv[2], "open") == 0;
+	receive = strcmp(argv[2], "receive") == 0;
+	sysfs = strcmp(argv[2], "sysfs") == 0;
+	ioctl = !open && !receive && !sysfs;
+	bpf_program__set_autoload(skel->progs.deny_open, open);
+	bpf_program__set_autoload(skel->progs.deny_receive, receive);
+	bpf_program__set_autoload(skel->progs.deny_sysfs, sysfs);
 	bpf_program__set_autoload(skel->progs.deny_ioctl, ioctl);
 	bpf_program__set_autoload(skel->progs.deny_ioctl_compat, ioctl);
 	skel->rodata->major = strtoul(argv[1], NULL, 10);

@@ -59,5 +59,43 @@ is "each once" "$(grep -c "group $group: claim by .*refused by" $LOG)" 2
 ok "meanwhile: the open works" vfio-hold open=$E1000
 ok "it ends" no_other
 ok "after: the claim works" wait_for 10 vfio-hold claim=$E1000
+
+# A descriptor that is handed over; and sysfs, of a device and of a driver, which is no group's.
+ok "another module, against descriptors" other receive
+vfio-hold receive=/run/pass >/run/got.out 2>&1 &
+receiver=$!
+wait_for 10 test -S /run/pass
+vfio-hold claim=$E1000 pass=/run/pass >/dev/null 2>&1
+wait $receiver
+ok "a hand-over: reported as its" logged \
+	"group $group: hand-over of its descriptor to vfio-hold\[$receiver\]: refused by another security module with EACCES"
+like "with who has it" "$(grep '"act":"receive","verdict":"deny"' $JSON)" '"owner":"user".*"holder":.*"comm":"vfio-hold"'
+like "why" "$(ownerctl why $E1000)" \
+	'was to get a descriptor of it from another process: refused by another security module'
+ok "it ends" no_other
+
+ok "another module, against writes to sysfs" other sysfs
+fails "a device's file" 1 sh -c "echo >$pci/devices/$E1000/driver_override"
+ok "reported as its" logged \
+	"group $group: open of driver_override of $E1000 by sh.*: refused by another security module with EACCES"
+fails "a driver's" 1 sh -c "echo $E1000 >$pci/drivers/vfio-pci/unbind"
+ok "reported as its, of no group" logged \
+	"driver vfio-pci: open of unbind by sh.*: refused by another security module with EACCES"
+fails "the file by which a driver is bound" 1 sh -c "echo $RTL >$pci/drivers/vfio-pci/bind"
+ok "too" logged "driver vfio-pci: open of bind by sh.*: refused by another security module"
+like "why, of who is bound to it" "$(ownerctl why $E1000)" \
+	'sh\[[0-9]+\] .* tried to open unbind of the driver vfio-pci in sysfs: refused by another security module'
+like "and of who may be" "$(ownerctl why $RTL)" 'tried to open bind of the driver vfio-pci in sysfs'
+fails "another driver's" 1 sh -c "echo $NVME >$pci/drivers/nvme/unbind"
+ok "is logged too" logged "driver nvme: open of unbind by sh"
+fails "and nobody's here who is not bound to it" 1 sh -c "ownerctl why $E1000 | grep -q 'the driver nvme'"
+ok "it may be read" cat $pci/devices/$E1000/driver_override
+fails "on a bus of no groups" 1 sh -c "echo x >/sys/bus/serio/drivers/atkbd/unbind"
+ok "is nobody's business" sh -c '! grep -q atkbd '$LOG
+grep "\"driver\":\"vfio-pci\",\"by\"" $JSON | head -n 1 | sed 's/^/# record: /'
+like "an event says which driver" "$(grep "\"driver\":\"vfio-pci\",\"by\"" $JSON | head -n 1)" \
+	'"act":"sysfs",.*"file":"unbind","driver":"vfio-pci","by":"lsm"'
+ok "it ends" no_other
+ok "after: it is unbound" sh -c "echo $E1000 >$pci/drivers/vfio-pci/unbind"
 stop_ownerd
 finish

@@ -33,6 +33,17 @@ static void note(uint32_t group, uint32_t uid, uint8_t verdict, uint64_t when)
 	recent_note(&r, &report);
 }
 
+static bool is_of(const struct owner_report *report, const void *group)
+{
+	return report->group == *(const uint32_t *)group;
+}
+
+/* In kinds. */
+static size_t kinds_of(uint32_t group, uint64_t now)
+{
+	return recent_select(&r, is_of, &group, now, kinds);
+}
+
 static void test_kinds(void **state)
 {
 	note(1, 7, VERDICT_DENY, 10);
@@ -41,22 +52,22 @@ static void test_kinds(void **state)
 	note(1, 9, VERDICT_ALLOW, 40);
 	note(1, 9, VERDICT_WARN, 40);
 	note(2, 7, VERDICT_DENY, 50);
-	assert_int_equal(recent_of_group(&r, 1, 60, kinds), 2);
+	assert_int_equal(kinds_of(1, 60), 2);
 	assert_int_equal(kinds[0]->last.task.uid, 8);
 	assert_int_equal(kinds[1]->count, 2);
 	assert_int_equal(kinds[1]->first, 10);
 	assert_int_equal(kinds[1]->last.when, 20);
-	assert_int_equal(recent_of_group(&r, 0, 60, kinds), 0);
-	assert_int_equal(recent_of_group(&r, 2, 60, kinds), 1);
+	assert_int_equal(kinds_of(0, 60), 0);
+	assert_int_equal(kinds_of(2, 60), 1);
 }
 
 static void test_an_hour(void **state)
 {
 	note(1, 7, VERDICT_DENY, SECOND);
-	assert_int_equal(recent_of_group(&r, 1, SECOND + RECENT_TIME, kinds), 1);
-	assert_int_equal(recent_of_group(&r, 1, SECOND + RECENT_TIME + 1, kinds), 0);
+	assert_int_equal(kinds_of(1, SECOND + RECENT_TIME), 1);
+	assert_int_equal(kinds_of(1, SECOND + RECENT_TIME + 1), 0);
 	note(1, 7, VERDICT_DENY, 2 * SECOND + RECENT_TIME);
-	assert_int_equal(recent_of_group(&r, 1, 2 * SECOND + RECENT_TIME, kinds), 1);
+	assert_int_equal(kinds_of(1, 2 * SECOND + RECENT_TIME), 1);
 	assert_int_equal(kinds[0]->count, 1);
 	assert_int_equal(kinds[0]->first, 2 * SECOND + RECENT_TIME);
 	assert_int_equal(r.displaced, 0);
@@ -69,7 +80,7 @@ static void test_full(void **state)
 	note(1, 0, VERDICT_DENY, 2 * SECOND);
 	note(1, OWNER_RECENT_KINDS, VERDICT_DENY, 3 * SECOND);
 	assert_int_equal(r.displaced, 1);
-	assert_int_equal(recent_of_group(&r, 1, 4 * SECOND, kinds), OWNER_RECENT_KINDS);
+	assert_int_equal(kinds_of(1, 4 * SECOND), OWNER_RECENT_KINDS);
 	assert_int_equal(kinds[0]->last.task.uid, OWNER_RECENT_KINDS);
 	assert_int_equal(kinds[1]->last.task.uid, 0);
 	for (size_t i = 0; i < OWNER_RECENT_KINDS; i++)
@@ -99,13 +110,13 @@ static void test_endless(void **state)
 	note_mode(2, 7, 20);
 	for (uint32_t uid = 0; uid < 100000; uid++)
 		note_mode(1, uid, SECOND + uid);
-	assert_int_equal(recent_of_group(&r, 2, SECOND, kinds), 1);
-	assert_int_equal(recent_of_group(&r, 1, SECOND, kinds), OWNER_RECENT_KINDS - 1);
+	assert_int_equal(kinds_of(2, SECOND), 1);
+	assert_int_equal(kinds_of(1, SECOND), OWNER_RECENT_KINDS - 1);
 	assert_int_equal(kinds[OWNER_RECENT_KINDS - 2]->last.when, 10);
 	for (uint32_t group = 0; group < 100000; group++)
 		note_mode(group, 0, 2 * SECOND + group);
-	assert_true(recent_of_group(&r, 1, 2 * SECOND, kinds) > 0);
-	assert_int_equal(kinds[recent_of_group(&r, 1, 2 * SECOND, kinds) - 1]->last.when, 10);
+	assert_true(kinds_of(1, 2 * SECOND) > 0);
+	assert_int_equal(kinds[kinds_of(1, 2 * SECOND) - 1]->last.when, 10);
 }
 
 /* Without its map it remembers nothing. */
@@ -113,7 +124,7 @@ static void test_none(void **state)
 {
 	r.kinds = NULL;
 	note(1, 7, VERDICT_DENY, 10);
-	assert_int_equal(recent_of_group(&r, 1, 10, kinds), 0);
+	assert_int_equal(kinds_of(1, 10), 0);
 	assert_true(recent_open(&r, -1, true) < 0);
 	recent_done(&r);
 }
