@@ -124,10 +124,17 @@ static struct json_object *host_string(const char *s)
 	return json_object_new_string_len(out, o - out);
 }
 
+/* Each key of an object is added once, and is a literal: no copy of it, and nothing to look for. */
+static void add(struct json_object *o, const char *key, struct json_object *value)
+{
+	json_object_object_add_ex(o, key, value,
+				  JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY);
+}
+
 static void add_string(struct json_object *o, const char *key, const char *value)
 {
 	if (value && *value)
-		json_object_object_add(o, key, host_string(value));
+		add(o, key, host_string(value));
 }
 
 /*
@@ -152,7 +159,7 @@ static int64_t epoch_usec(uint64_t boot_ns)
 static void add_time(struct json_object *o, const char *key, uint64_t boot_ns)
 {
 	if (boot_ns)
-		json_object_object_add(o, key, json_object_new_int64(epoch_usec(boot_ns)));
+		add(o, key, json_object_new_int64(epoch_usec(boot_ns)));
 }
 
 static void add_subject(struct json_object *o, const char *cgroup)
@@ -175,16 +182,15 @@ struct json_object *describe_task(const struct owner_task *task)
 	if (!task->tgid)
 		return NULL;
 	o = json_object_new_object();
-	json_object_object_add(o, "pid", json_object_new_int64(task->tgid));
-	json_object_object_add(o, "start", json_object_new_int64(epoch_usec(task->start)));
-	json_object_object_add(o, "uid", json_object_new_int64(task->uid));
-	json_object_object_add(o, "comm", host_string(task->comm));
+	add(o, "pid", json_object_new_int64(task->tgid));
+	add(o, "start", json_object_new_int64(epoch_usec(task->start)));
+	add(o, "uid", json_object_new_int64(task->uid));
+	add(o, "comm", host_string(task->comm));
 	if (task->cgroup && gone_cgroup_path(task->cgroup, &cgroup) == 0) {
 		add_string(o, "cgroup", cgroup);
 		add_subject(o, cgroup);
 	}
-	json_object_object_add(o, "alive",
-			       json_object_new_boolean(identity_alive(task->tgid, task->start)));
+	add(o, "alive", json_object_new_boolean(identity_alive(task->tgid, task->start)));
 	return o;
 }
 
@@ -192,10 +198,10 @@ struct json_object *describe_device(const struct owner_device *device)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "bus", host_string(device->id.bus));
-	json_object_object_add(o, "name", host_string(device->id.name));
+	add(o, "bus", host_string(device->id.bus));
+	add(o, "name", host_string(device->id.name));
 	add_string(o, "driver", device->driver);
-	json_object_object_add(o, "managed", json_object_new_boolean(device->managed));
+	add(o, "managed", json_object_new_boolean(device->managed));
 	return o;
 }
 
@@ -207,7 +213,7 @@ static void add_decision(struct json_object *o, const struct owner_report *r,
 
 	if (!r->generation)
 		return;
-	json_object_object_add(o, "generation", json_object_new_int64(r->generation));
+	add(o, "generation", json_object_new_int64(r->generation));
 	if (!rule)
 		return;
 	add_string(o, "rule", rule->name);
@@ -219,11 +225,11 @@ struct json_object *describe_event(const struct owner_report *r, const struct po
 	_cleanup_free_ char *message = message_of(r, policy);
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "time", json_object_new_int64(epoch_usec(r->when)));
+	add(o, "time", json_object_new_int64(epoch_usec(r->when)));
 	if (r->group != OWNER_NO_GROUP)
-		json_object_object_add(o, "group", json_object_new_int64(r->group));
-	json_object_object_add(o, "act", json_object_new_string(describe_act(r->act)));
-	json_object_object_add(o, "verdict", json_object_new_string(describe_verdict(r->verdict)));
+		add(o, "group", json_object_new_int64(r->group));
+	add(o, "act", json_object_new_string(describe_act(r->act)));
+	add(o, "verdict", json_object_new_string(describe_verdict(r->verdict)));
 	if (r->act == ACT_SYSFS)
 		add_string(o, "file", rulefile_file_name(r->file));
 	if (r->group == OWNER_NO_GROUP)
@@ -232,19 +238,19 @@ struct json_object *describe_event(const struct owner_report *r, const struct po
 		add_string(o, "by", NAME_OF(by_names, r->by));
 	if (r->reason)
 		add_string(o, "reason", NAME_OF(reason_names, r->reason));
-	json_object_object_add(o, "error", json_object_new_int(-r->error));
+	add(o, "error", json_object_new_int(-r->error));
 	if (r->error)
 		add_string(o, "errno", strerrorname_np(-r->error));
 	if (r->group != OWNER_NO_GROUP)
 		add_string(o, "owner", describe_owner(r->owner));
 	add_decision(o, r, policy);
 	if (r->device.id.name[0])
-		json_object_object_add(o, "device", describe_device(&r->device));
+		add(o, "device", describe_device(&r->device));
 	if (r->task.tgid)
-		json_object_object_add(o, "task", describe_task(&r->task));
+		add(o, "task", describe_task(&r->task));
 	if (r->holder.tgid)
-		json_object_object_add(o, "holder", describe_task(&r->holder));
-	json_object_object_add(o, "message", host_string(message ?: "out of memory"));
+		add(o, "holder", describe_task(&r->holder));
+	add(o, "message", host_string(message ?: "out of memory"));
 	return o;
 }
 
@@ -252,10 +258,10 @@ struct json_object *describe_note(const char *act, const char *verdict)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "time", json_object_new_int64(epoch_usec(boottime_ns())));
-	json_object_object_add(o, "act", json_object_new_string(act));
-	json_object_object_add(o, "verdict", json_object_new_string(verdict));
-	json_object_object_add(o, "error", json_object_new_int(0));
+	add(o, "time", json_object_new_int64(epoch_usec(boottime_ns())));
+	add(o, "act", json_object_new_string(act));
+	add(o, "verdict", json_object_new_string(verdict));
+	add(o, "error", json_object_new_int(0));
 	return o;
 }
 
@@ -282,14 +288,14 @@ static void add_rules(struct json_object *o, const struct registry_group *g,
 		reserved |= act == POLICY_CLAIM && policy->rules[i].reason == REASON_RESERVED;
 		dedicated |= act == POLICY_BIND && policy->rules[i].reason == REASON_DEDICATED;
 		rule = json_object_new_object();
-		json_object_object_add(rule, "act", json_object_new_string(policy_acts[act]));
+		add(rule, "act", json_object_new_string(policy_acts[act]));
 		add_string(rule, "name", policy->rules[i].name);
 		add_string(rule, "place", policy->rules[i].place);
 		json_object_array_add(rules, rule);
 	}
-	json_object_object_add(o, "reserved", json_object_new_boolean(reserved));
-	json_object_object_add(o, "dedicated", json_object_new_boolean(dedicated));
-	json_object_object_add(o, "rules", rules);
+	add(o, "reserved", json_object_new_boolean(reserved));
+	add(o, "dedicated", json_object_new_boolean(dedicated));
+	add(o, "rules", rules);
 }
 
 /* What its user has mapped, as far as that is counted, and where a rule limits it. */
@@ -305,18 +311,16 @@ static void add_maps(struct json_object *o, const struct registry_group *g,
 		return;
 	maps = json_object_new_object();
 	if (limited)
-		json_object_object_add(maps, "limit",
-				       json_object_new_uint64(policy->rules[i].limit));
+		add(maps, "limit", json_object_new_uint64(policy->rules[i].limit));
 	if (g->counted) {
-		json_object_object_add(maps, "bytes", json_object_new_uint64(g->mapped.held));
-		json_object_object_add(maps, "mapped", json_object_new_uint64(g->mapped.mapped));
-		json_object_object_add(maps, "calls", json_object_new_uint64(g->mapped.maps));
+		add(maps, "bytes", json_object_new_uint64(g->mapped.held));
+		add(maps, "mapped", json_object_new_uint64(g->mapped.mapped));
+		add(maps, "calls", json_object_new_uint64(g->mapped.maps));
 	}
 	if (g->mappings >= 0)
-		json_object_object_add(maps, "mappings", json_object_new_int64(g->mappings));
-	json_object_object_add(maps, "at_least",
-			       json_object_new_boolean(g->counted && g->holder.partial));
-	json_object_object_add(o, "maps", maps);
+		add(maps, "mappings", json_object_new_int64(g->mappings));
+	add(maps, "at_least", json_object_new_boolean(g->counted && g->holder.partial));
+	add(o, "maps", maps);
 }
 
 struct json_object *describe_kernel_maps(const struct registry_kernel_maps *k)
@@ -324,12 +328,12 @@ struct json_object *describe_kernel_maps(const struct registry_kernel_maps *k)
 	struct json_object *o = json_object_new_object();
 
 	if (k->device.id.name[0])
-		json_object_object_add(o, "device", describe_device(&k->device));
-	json_object_object_add(o, "count", json_object_new_uint64(k->maps.count));
-	json_object_object_add(o, "bytes", json_object_new_uint64(k->maps.bytes));
+		add(o, "device", describe_device(&k->device));
+	add(o, "count", json_object_new_uint64(k->maps.count));
+	add(o, "bytes", json_object_new_uint64(k->maps.bytes));
 	add_time(o, "first", k->maps.first);
 	add_time(o, "last", k->maps.last);
-	json_object_object_add(o, "stack", symbols_of_stack("", k->stack, OWNER_STACK_DEPTH));
+	add(o, "stack", symbols_of_stack("", k->stack, OWNER_STACK_DEPTH));
 	return o;
 }
 
@@ -340,7 +344,7 @@ static void add_kernel_maps(struct json_object *o, const struct registry_group *
 	for (size_t i = 0; i < g->n_kernel_maps; i++)
 		json_object_array_add(all, describe_kernel_maps(&g->kernel_maps[i]));
 	if (all)
-		json_object_object_add(o, "kernel_maps", all);
+		add(o, "kernel_maps", all);
 }
 
 struct json_object *describe_group(const struct registry_group *g, const struct policy *policy)
@@ -348,27 +352,22 @@ struct json_object *describe_group(const struct registry_group *g, const struct 
 	struct json_object *o = json_object_new_object();
 	struct json_object *devices = json_object_new_array();
 
-	json_object_object_add(o, "group", json_object_new_int64(g->id));
-	json_object_object_add(
-		o, "owner",
-		json_object_new_string(describe_owner(OWNER_STATE_KIND(g->record.state))));
-	json_object_object_add(o, "count",
-			       json_object_new_int64(OWNER_STATE_COUNT(g->record.state)));
-	json_object_object_add(o, "since", json_object_new_int64(epoch_usec(g->record.since)));
-	json_object_object_add(o, "seeded",
-			       json_object_new_boolean(g->record.flags & GROUP_SEEDED));
+	add(o, "group", json_object_new_int64(g->id));
+	add(o, "owner", json_object_new_string(describe_owner(OWNER_STATE_KIND(g->record.state))));
+	add(o, "count", json_object_new_int64(OWNER_STATE_COUNT(g->record.state)));
+	add(o, "since", json_object_new_int64(epoch_usec(g->record.since)));
+	add(o, "seeded", json_object_new_boolean(g->record.flags & GROUP_SEEDED));
 	add_rules(o, g, policy);
 	add_maps(o, g, policy);
 	add_kernel_maps(o, g);
 	if (g->held)
-		json_object_object_add(o, "holder", describe_task(&g->holder.task));
-	json_object_object_add(o, "holder_seeded",
-			       json_object_new_boolean(g->held && g->holder.seeded));
+		add(o, "holder", describe_task(&g->holder.task));
+	add(o, "holder_seeded", json_object_new_boolean(g->held && g->holder.seeded));
 	for (size_t i = 0; i < g->n_devices; i++)
 		json_object_array_add(devices, describe_device(&g->devices[i]));
-	json_object_object_add(o, "devices", devices);
+	add(o, "devices", devices);
 	if (g->refused)
-		json_object_object_add(o, "refused", describe_event(&g->refusal, policy));
+		add(o, "refused", describe_event(&g->refusal, policy));
 	return o;
 }
 
@@ -376,12 +375,10 @@ struct json_object *describe_open(const struct registry_group *group, const stru
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "task", describe_task(&open->task));
-	json_object_object_add(o, "fd", json_object_new_int64(open->fd));
-	json_object_object_add(o, "device", json_object_new_boolean(open->device));
-	json_object_object_add(
-		o, "claims",
-		json_object_new_boolean(group->held && group->holder.file == open->file));
+	add(o, "task", describe_task(&open->task));
+	add(o, "fd", json_object_new_int64(open->fd));
+	add(o, "device", json_object_new_boolean(open->device));
+	add(o, "claims", json_object_new_boolean(group->held && group->holder.file == open->file));
 	return o;
 }
 
@@ -389,8 +386,8 @@ static struct json_object *describe_kind(const struct owner_recent *k, const str
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "event", describe_event(&k->last, policy));
-	json_object_object_add(o, "count", json_object_new_uint64(k->count));
+	add(o, "event", describe_event(&k->last, policy));
+	add(o, "count", json_object_new_uint64(k->count));
 	add_time(o, "first", k->first);
 	return o;
 }
@@ -432,12 +429,12 @@ static struct json_object *describe_rule(const struct policy_rule *rule)
 	for (uint32_t act = 0; act < POLICY_ACTS; act++)
 		if (rule->acts & 1U << act)
 			json_object_array_add(acts, json_object_new_string(policy_acts[act]));
-	json_object_object_add(o, "name", host_string(rule->name));
-	json_object_object_add(o, "place", host_string(rule->place));
-	json_object_object_add(o, "acts", acts);
-	json_object_object_add(o, "digest", json_object_new_int64(rule->digest));
-	json_object_object_add(o, "denied", json_object_new_int64(rule->denied));
-	json_object_object_add(o, "would_deny", json_object_new_int64(rule->would_deny));
+	add(o, "name", host_string(rule->name));
+	add(o, "place", host_string(rule->place));
+	add(o, "acts", acts);
+	add(o, "digest", json_object_new_int64(rule->digest));
+	add(o, "denied", json_object_new_int64(rule->denied));
+	add(o, "would_deny", json_object_new_int64(rule->would_deny));
 	add_time(o, "first", rule->first);
 	add_time(o, "last", rule->last);
 	return o;
@@ -451,9 +448,9 @@ static void add_ends(struct json_object *o, const struct owner_config *config)
 	if (waits)
 		add_time(o, "confirm_by", config->confirm_by);
 	if (config->confirm_by && !waits)
-		json_object_object_add(o, "expired", json_object_new_int64(config->generation));
+		add(o, "expired", json_object_new_int64(config->generation));
 	else if (config->fallback != config->generation || waits)
-		json_object_object_add(o, "fallback", json_object_new_int64(config->fallback));
+		add(o, "fallback", json_object_new_int64(config->fallback));
 }
 
 struct json_object *describe_policy(const struct policy *policy, const struct owner_config *config)
@@ -463,17 +460,15 @@ struct json_object *describe_policy(const struct policy *policy, const struct ow
 	const struct policy_generation *head = &policy->head;
 	const char *mode = generation_enforces(config) ? "enforce" : "observe";
 
-	json_object_object_add(o, "generation", json_object_new_int64(policy->number));
+	add(o, "generation", json_object_new_int64(policy->number));
 	add_time(o, "applied", head->applied);
-	json_object_object_add(o, "mode", json_object_new_string(mode));
+	add(o, "mode", json_object_new_string(mode));
 	add_ends(o, config);
-	json_object_object_add(defaults, "claim",
-			       json_object_new_string(head->deny_claim ? "deny" : "allow"));
-	json_object_object_add(defaults, "bind",
-			       json_object_new_string(head->deny_bind ? "deny" : "allow"));
-	json_object_object_add(o, "defaults", defaults);
+	add(defaults, "claim", json_object_new_string(head->deny_claim ? "deny" : "allow"));
+	add(defaults, "bind", json_object_new_string(head->deny_bind ? "deny" : "allow"));
+	add(o, "defaults", defaults);
 	for (uint32_t i = 0; i < head->rules; i++)
 		json_object_array_add(rules, describe_rule(&policy->rules[i]));
-	json_object_object_add(o, "rules", rules);
+	add(o, "rules", rules);
 	return o;
 }

@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include "identity.h"
@@ -212,13 +214,50 @@ static int read_start_ticks(pid_t pid, unsigned long long *ret)
 	return sscanf(p, " %llu ", ret) == 1 ? 0 : -EINVAL;
 }
 
-bool identity_alive(pid_t pid, uint64_t start)
+static bool has_started(pid_t pid, uint64_t start)
 {
 	unsigned long long ticks = 0;
 
 	if (pid <= 0 || read_start_ticks(pid, &ticks))
 		return false;
 	return ticks == start / (NSEC_PER_SEC / sysconf(_SC_CLK_TCK));
+}
+
+/*
+ * Processes that were found alive, with a descriptor of each, which tells when one has exited: to
+ * ask it costs a tenth of reading /proc.  Taken before /proc is read, so what does not say so is
+ * that process; a zombie has exited, and is looked up.
+ */
+#define KNOWN_MAX 64
+
+static struct known {
+	pid_t pid; /* 0: the place is free */
+	int fd;
+	uint64_t start;
+} known[KNOWN_MAX];
+
+static bool is_known_alive(const struct known *k, pid_t pid, uint64_t start)
+{
+	struct pollfd exited = {.fd = k->fd, .events = POLLIN};
+
+	return k->pid == pid && k->start == start && poll(&exited, 1, 0) == 0;
+}
+
+bool identity_alive(pid_t pid, uint64_t start)
+{
+	struct known *k = &known[(unsigned int)pid % KNOWN_MAX];
+	_cleanup_close_ int fd = -1;
+
+	if (pid > 0 && is_known_alive(k, pid, start))
+		return true;
+	fd = pid > 0 ? pidfd_open(pid, 0) : -1;
+	if (!has_started(pid, start))
+		return false;
+	if (k->pid)
+		close(k->fd);
+	*k = (struct known){.pid = fd < 0 ? 0 : pid, .start = start};
+	k->fd = TAKE_FD(fd);
+	return true;
 }
 
 /* The id of its cgroup in the v2 hierarchy: the inode number of its directory; 0: not known. */

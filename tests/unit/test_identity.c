@@ -126,6 +126,8 @@ static void test_alive(void **state)
 		assert_false(identity_alive(pid, ticks * tick - 1));
 		assert_false(identity_alive(pid, (ticks + 1) * tick));
 		assert_false(identity_alive(pid, 0));
+		assert_true(identity_alive(pid, ticks * tick));
+		assert_true(identity_alive(pid, ticks * tick)); /* now it is known */
 		stop_child(pid);
 		assert_false(identity_alive(pid, ticks * tick));
 	}
@@ -151,6 +153,7 @@ static void test_alive_zombie(void **state)
 	uint64_t ticks = start_of(pid, "zombie");
 	siginfo_t info;
 
+	assert_true(identity_alive(pid, ticks * tick));
 	kill(pid, SIGKILL);
 	assert_int_equal(waitid(P_PID, pid, &info, WEXITED | WNOWAIT), 0);
 	assert_true(identity_alive(pid, ticks * tick));
