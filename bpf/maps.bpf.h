@@ -99,7 +99,7 @@ struct {
 /* How many areas an IO page table of iommufd has: key, the struct io_pagetable's address. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
+	__uint(max_entries, 4096);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u64);
 	__type(value, __s64);

@@ -30,10 +30,27 @@ static int do_fail(void *userdata, struct json_object *parameters, struct json_o
 	return -EIO;
 }
 
+static int next_part(void *state, struct json_object **ret)
+{
+	*ret = json_object_new_object();
+	return --*(int *)state;
+}
+
+static int do_parts(void *userdata, struct json_object *parameters, struct control_parts *ret_parts,
+		    struct json_object **ret, const char **ret_error)
+{
+	int *left = malloc(sizeof(*left));
+
+	*left = 3;
+	*ret_parts = (struct control_parts){next_part, free, left};
+	return 0;
+}
+
 static const struct control_method methods[] = {
 	{"io.test.Echo", do_echo, (const char *const[]){"text", "number", NULL}, false},
 	{"io.test.Fail", do_fail, (const char *const[]){"text", NULL}, false},
 	{"io.test.Change", do_echo, NULL, true},
+	{"io.test.List", do_echo, NULL, false, do_parts},
 	{"io.test.Watch", NULL, NULL, false},
 	{},
 };
@@ -63,6 +80,22 @@ static void check_reply(struct json_object *reply)
 	varlink_buffer_done(&buffer);
 }
 
+static void check_parts(struct control_parts *parts)
+{
+	int follows;
+
+	do {
+		struct json_object *answer = NULL;
+
+		follows = dispatch_part(parts, &answer);
+		if (follows < 0)
+			abort();
+		check_reply(answer);
+		json_object_put(answer);
+	} while (follows);
+	parts->done(parts->state);
+}
+
 /* Adds what the message is, and what becomes of it, to `sum`. */
 static uint64_t handle(struct json_object *message, uint64_t sum)
 {
@@ -74,8 +107,15 @@ static uint64_t handle(struct json_object *message, uint64_t sum)
 	sum = sum * 31 + varlink_parse_reply(&reply, message);
 	for (int caller = CALLER_STRANGER; caller <= CALLER_ROOT; caller++) {
 		struct json_object *answer = NULL;
+		struct control_parts parts = {};
 
-		sum = sum * 31 + dispatch_message(&config, caller, message, &answer);
+		sum = sum * 31 + dispatch_message(&config, caller, message, &parts, &answer);
+		if (answer)
+			check_reply(answer);
+		json_object_put(answer);
+		if (parts.state)
+			check_parts(&parts);
+		answer = dispatch_too_long(&config, message);
 		if (answer)
 			check_reply(answer);
 		json_object_put(answer);

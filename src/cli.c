@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "control.h"
 #include "log.h"
+#include "titles.h"
 
 /* More than there are options; each is a bit of a uint64_t. */
 #define MAX_OPTIONS 64
@@ -43,7 +44,7 @@ int cli_group(const struct cli *cli, struct source **ret, struct json_object **r
 	r = source_group(*ret, cli->operands[0], ret_reply, &error);
 	if (r < 0)
 		return cli_fail(r, error);
-	source_name_devices(json_object_object_get(*ret_reply, "group"));
+	titles_add(json_object_object_get(*ret_reply, "group"));
 	return CLI_OK;
 }
 

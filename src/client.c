@@ -145,7 +145,7 @@ static int receive_message(struct client *client, int64_t deadline, struct json_
 }
 
 static int receive_reply(struct client *client, int64_t deadline, struct json_object **ret,
-			 char **ret_error)
+			 bool *ret_continues, char **ret_error)
 {
 	_cleanup_(varlink_put) struct json_object *message = NULL, *parameters = NULL;
 	struct varlink_reply reply;
@@ -165,6 +165,7 @@ static int receive_reply(struct client *client, int64_t deadline, struct json_ob
 		if (!parameters)
 			return -ENOMEM;
 		*ret = TAKE_PTR(parameters);
+		*ret_continues = reply.continues;
 		return 0;
 	}
 	error = strdup(reply.error);
@@ -214,11 +215,32 @@ int client_call(struct client *client, const char *method, struct json_object *p
 		struct json_object **ret, char **ret_error)
 {
 	int64_t deadline = now_msec() + client_timeout_msec;
+	bool continues;
 	int r;
 
 	r = send_call(client, method, parameters, false, deadline);
 	if (r >= 0)
-		r = receive_reply(client, deadline, ret, ret_error);
+		r = receive_reply(client, deadline, ret, &continues, ret_error);
+	return check(client, r);
+}
+
+int client_call_each(struct client *client, const char *method, struct json_object *parameters,
+		     int (*each)(void *userdata, struct json_object *reply), void *userdata,
+		     struct json_object **ret, char **ret_error)
+{
+	int r = send_call(client, method, parameters, true, now_msec() + client_timeout_msec);
+	bool continues = true;
+
+	while (r >= 0 && continues) {
+		_cleanup_(varlink_put) struct json_object *reply = NULL;
+
+		r = receive_reply(client, now_msec() + client_timeout_msec, &reply, &continues,
+				  ret_error);
+		if (r >= 0)
+			r = each(userdata, reply);
+		else if (reply)
+			*ret = TAKE_PTR(reply);
+	}
 	return check(client, r);
 }
 
@@ -230,5 +252,9 @@ int client_subscribe(struct client *client, const char *method, struct json_obje
 
 int client_next(struct client *client, struct json_object **ret, char **ret_error)
 {
-	return client->fd < 0 ? -EPIPE : check(client, receive_reply(client, -1, ret, ret_error));
+	bool continues;
+
+	if (client->fd < 0)
+		return -EPIPE;
+	return check(client, receive_reply(client, -1, ret, &continues, ret_error));
 }

@@ -21,6 +21,14 @@ int client_call(struct client *client, const char *method, struct json_object *p
 		struct json_object **ret, char **ret_error);
 
 /*
+ * The same with "more": `each` gets the parameters of each reply, an object, until one says that no
+ * other follows.  Negative from it ends the call, and the connection.
+ */
+int client_call_each(struct client *client, const char *method, struct json_object *parameters,
+		     int (*each)(void *userdata, struct json_object *reply), void *userdata,
+		     struct json_object **ret, char **ret_error);
+
+/*
  * Starts a call with "more": read each reply with client_next(), which waits without
  * limit; -EINTR when a signal handler ran meanwhile, it may be called again then.
  */

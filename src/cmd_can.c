@@ -16,6 +16,7 @@
 #include "generation.h"
 #include "log.h"
 #include "sysfs.h"
+#include "titles.h"
 #include "trial.h"
 
 /* A question, whose operands are ACT GROUP|DEVICE [DRIVER]. */
@@ -362,7 +363,7 @@ static int add_ownership(const struct cli *cli, const struct host *h, const stru
 	r = source_group(source, id, &reply, &error);
 	if (r < 0)
 		return cli_fail(r, error);
-	source_name_devices(field_object(reply, "group"));
+	titles_add(field_object(reply, "group"));
 	question.group = field_object(reply, "group");
 	question.opens = field_array(reply, "opens");
 	question.keeps_direct = sysfs_wants_direct("", q->group->id) && feature_keeps_direct();

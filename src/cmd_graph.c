@@ -12,6 +12,7 @@
 #include "graph.h"
 #include "host.h"
 #include "log.h"
+#include "titles.h"
 #include "topology.h"
 
 struct picture {
@@ -133,7 +134,7 @@ static int read_daemon(const struct cli *cli, struct json_object **ret)
 	if (r < 0)
 		return cli_fail(r, error);
 	for (size_t i = 0; i < array_length(*ret); i++)
-		source_name_devices(array_get(*ret, i));
+		titles_add(array_get(*ret, i));
 	return CLI_OK;
 }
 

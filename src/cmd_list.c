@@ -8,6 +8,7 @@
 #include <string.h>
 #include "cli.h"
 #include "log.h"
+#include "titles.h"
 
 static char *cell_group(struct json_object *group)
 {
@@ -145,6 +146,7 @@ static const struct column {
 struct selection {
 	const struct column *columns[N_MAX];
 	size_t n;
+	bool per_device; /* a row for each device, in the table */
 };
 
 void cmd_list_describe_columns(void)
@@ -155,6 +157,12 @@ void cmd_list_describe_columns(void)
 		       columns[i].help);
 }
 
+static void add_column(struct selection *s, const struct column *column)
+{
+	s->columns[s->n++] = column;
+	s->per_device |= column->device != NULL;
+}
+
 static int select_column(struct selection *s, const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
@@ -163,7 +171,7 @@ static int select_column(struct selection *s, const char *name)
 		for (size_t j = 0; j < s->n; j++)
 			if (s->columns[j] == &columns[i])
 				return -EEXIST;
-		s->columns[s->n++] = &columns[i];
+		add_column(s, &columns[i]);
 		return 0;
 	}
 	return -ENOENT;
@@ -178,8 +186,8 @@ static int select_columns(struct selection *ret, const char *names)
 
 	if (*list == '+') {
 		list++;
-		for (; s.n < N_DEFAULT; s.n++)
-			s.columns[s.n] = &columns[s.n];
+		while (s.n < N_DEFAULT)
+			add_column(&s, &columns[s.n]);
 	}
 	for (char *name = strtok_r(list, ", ", &save); name; name = strtok_r(NULL, ", ", &save)) {
 		int r = select_column(&s, name);
@@ -247,23 +255,13 @@ static void table_add_row(struct libscols_table *table, const struct selection *
 	}
 }
 
-static void print_table(const struct selection *s, struct json_object *groups, bool headings)
+static void table_add_group(struct libscols_table *table, const struct selection *s,
+			    struct json_object *group)
 {
-	struct libscols_table *table = table_new(s, headings);
-	bool per_device = false;
+	size_t rows = s->per_device ? array_length(field_array(group, "devices")) : 1;
 
-	for (size_t j = 0; j < s->n; j++)
-		per_device |= s->columns[j]->device != NULL;
-	for (size_t i = 0; i < array_length(groups); i++) {
-		struct json_object *group = array_get(groups, i);
-		size_t rows = per_device ? array_length(field_array(group, "devices")) : 1;
-
-		for (size_t row = 0; row < (rows ? rows : 1); row++)
-			table_add_row(table, s, group, row);
-	}
-	scols_table_enable_colors(table, output_color());
-	scols_print_table(table);
-	scols_unref_table(table);
+	for (size_t row = 0; row < (rows ? rows : 1); row++)
+		table_add_row(table, s, group, row);
 }
 
 /* All devices in one field: "0000:02:01.0,0000:02:02.0", "e1000,-". */
@@ -292,18 +290,14 @@ static char *raw_field(const struct column *c, struct json_object *group)
 	return output_escape_raw(text, "");
 }
 
-static void print_raw(const struct selection *s, struct json_object *groups)
+static void print_raw(const struct selection *s, struct json_object *group)
 {
-	for (size_t i = 0; i < array_length(groups); i++) {
-		struct json_object *group = array_get(groups, i);
+	for (size_t j = 0; j < s->n; j++) {
+		_cleanup_free_ char *field = raw_field(s->columns[j], group);
 
-		for (size_t j = 0; j < s->n; j++) {
-			_cleanup_free_ char *field = raw_field(s->columns[j], group);
-
-			printf("%s%s", j ? "\t" : "", *field ? field : "-");
-		}
-		putchar('\n');
+		printf("%s%s", j ? "\t" : "", *field ? field : "-");
 	}
+	putchar('\n');
 }
 
 /* With --output, the keys of its columns and no others. */
@@ -319,20 +313,6 @@ static struct json_object *json_pick(const struct selection *s, struct json_obje
 			json_object_object_add(picked, key, json_object_get(value));
 	}
 	return picked;
-}
-
-static void print_json(const struct selection *s, struct json_object *groups, bool all)
-{
-	_cleanup_json_ struct json_object *reply = output_must(json_object_new_object());
-	struct json_object *list = output_must(json_object_new_array());
-
-	json_object_object_add(reply, "groups", list);
-	for (size_t i = 0; i < array_length(groups); i++) {
-		struct json_object *group = array_get(groups, i);
-
-		json_object_array_add(list, all ? json_object_get(group) : json_pick(s, group));
-	}
-	output_json(reply);
 }
 
 static int check_owner(const char *owner)
@@ -354,34 +334,84 @@ static bool shows_names(const struct selection *s, enum output_format format)
 	return false;
 }
 
+/* What becomes of the groups, as they come. */
+struct listing {
+	const struct cli *cli;
+	const struct selection *s;
+	struct libscols_table *table; /* of the text */
+	bool names;                   /* with devices' names */
+	size_t n;
+};
+
+static void print_json(const struct listing *l, struct json_object *group)
+{
+	_cleanup_json_ struct json_object *picked =
+		l->cli->columns ? json_pick(l->s, group) : json_object_get(group);
+
+	if (!l->n) /* what is refused prints nothing */
+		output_json_begin("groups");
+	output_json_item(picked, l->n == 0);
+}
+
+static void add_group(void *userdata, struct json_object *group)
+{
+	struct listing *l = userdata;
+
+	if (l->names)
+		titles_add(group);
+	if (l->cli->format == OUTPUT_JSON)
+		print_json(l, group);
+	else if (l->cli->format == OUTPUT_RAW)
+		print_raw(l->s, group);
+	else
+		table_add_group(l->table, l->s, group);
+	l->n++;
+}
+
+static void print_table(const struct listing *l)
+{
+	const struct source_filter *f = &l->cli->filter;
+
+	scols_table_enable_colors(l->table, output_color());
+	if (l->n)
+		scols_print_table(l->table);
+	else
+		log_info("no IOMMU group%s", f->owner || f->device || f->driver
+						     ? " that matches"
+						     : " on this host, or none that ownerd has "
+						       "seen: `ownerctl doctor`");
+}
+
+static int list_groups(const struct cli *cli, struct source *source, struct listing *l)
+{
+	_cleanup_free_ char *error = NULL;
+	int r = source_each_group(source, &cli->filter, add_group, l, &error);
+
+	if (r < 0)
+		return cli_fail(r, error);
+	if (cli->format == OUTPUT_JSON && !l->n)
+		output_json_begin("groups");
+	if (cli->format == OUTPUT_JSON)
+		output_json_end();
+	else if (cli->format != OUTPUT_RAW)
+		print_table(l);
+	return CLI_OK;
+}
+
 int cmd_list(const struct cli *cli)
 {
 	_cleanup_source_ struct source *source = NULL;
-	_cleanup_json_ struct json_object *groups = NULL;
-	_cleanup_free_ char *error = NULL;
 	struct selection s;
+	struct listing l = {.cli = cli, .s = &s};
 	int r = select_columns(&s, cli->columns);
 
 	r = r ? r : check_owner(cli->filter.owner);
 	r = r ? r : cli_open(cli, true, &source);
 	if (r)
 		return r;
-	r = source_groups(source, &cli->filter, &groups, &error);
-	if (r < 0)
-		return cli_fail(r, error);
-	for (size_t i = 0; shows_names(&s, cli->format) && i < array_length(groups); i++)
-		source_name_devices(array_get(groups, i));
-	if (cli->format == OUTPUT_JSON)
-		print_json(&s, groups, !cli->columns);
-	else if (cli->format == OUTPUT_RAW)
-		print_raw(&s, groups);
-	else if (array_length(groups))
-		print_table(&s, groups, !cli->no_headings);
-	else
-		log_info(
-			"no IOMMU group%s",
-			cli->filter.owner || cli->filter.device || cli->filter.driver
-				? " that matches"
-				: " on this host, or none that ownerd has seen: `ownerctl doctor`");
-	return CLI_OK;
+	l.names = shows_names(&s, cli->format);
+	l.table = table_new(&s, !cli->no_headings);
+	r = list_groups(cli, source, &l);
+	scols_unref_table(l.table);
+	return r;
 }

@@ -13,6 +13,8 @@
 
 /* Calls answered for one client before the others have their turn. */
 #define CALLS_PER_TURN 8
+/* Parts of one answer made before that. */
+#define PARTS_PER_TURN 4
 /* How many bytes are read at once. */
 #define READ_SIZE 4096
 /* Clients that may not call share so many of the connections: they cannot shut out root. */
@@ -29,9 +31,10 @@ struct peer {
 	unsigned int slot; /* in control->peers */
 	int fd;
 	enum dispatch_caller caller;
-	bool eof;        /* it sends no more */
-	bool subscribed; /* its call goes on, so what it sends after it is never read */
-	uint64_t lost;   /* events since the last one delivered */
+	bool eof;                   /* it sends no more */
+	bool subscribed;            /* its call goes on, so what it sends after it is never read */
+	struct control_parts parts; /* of the answer that is being given */
+	uint64_t lost;              /* events since the last one delivered */
 	struct varlink_buffer in, out;
 	sd_event_source *io, *idle;
 };
@@ -59,6 +62,19 @@ pid_t control_caller(const struct control *control)
 	return cred.pid;
 }
 
+/* A reply that is too long for the queue is refused, if it can be had in parts. */
+static int append_reply(struct peer *peer, struct json_object *message, struct json_object *reply)
+{
+	_cleanup_(varlink_put) struct json_object *refusal = NULL;
+	int r = reply ? varlink_append(&peer->out, reply, CONTROL_QUEUE_MAX) : 0;
+
+	if (r == -ENOBUFS)
+		refusal = dispatch_too_long(&peer->control->config, message);
+	if (refusal)
+		r = varlink_append(&peer->out, refusal, CONTROL_QUEUE_MAX);
+	return r < 0 ? r : 1;
+}
+
 /* Takes one message and answers it: 1, 0 if none waits, or negative to end the peer. */
 static int serve_call(struct peer *peer)
 {
@@ -69,17 +85,25 @@ static int serve_call(struct peer *peer)
 	if (r <= 0)
 		return r;
 	peer->control->served = peer;
-	r = dispatch_message(&peer->control->config, peer->caller, message, &reply);
+	r = dispatch_message(&peer->control->config, peer->caller, message, &peer->parts, &reply);
 	peer->control->served = NULL;
 	if (r < 0)
 		return r;
+	if (r > 0 && peer->parts.state)
+		return 1;
 	if (r > 0) {
 		peer->subscribed = true;
 		varlink_buffer_done(&peer->in);
 		return 1;
 	}
-	r = reply ? varlink_append(&peer->out, reply, CONTROL_QUEUE_MAX) : 0;
-	return r < 0 ? r : 1;
+	return append_reply(peer, message, reply);
+}
+
+static void peer_end_parts(struct peer *peer)
+{
+	if (peer->parts.state)
+		peer->parts.done(peer->parts.state);
+	peer->parts = (struct control_parts){};
 }
 
 static void peer_free(struct peer *peer)
@@ -93,6 +117,7 @@ static void peer_free(struct peer *peer)
 	close_fd(&peer->fd);
 	varlink_buffer_done(&peer->in);
 	varlink_buffer_done(&peer->out);
+	peer_end_parts(peer);
 	free(peer);
 }
 
@@ -110,6 +135,20 @@ static int peer_send(struct peer *peer)
 		varlink_buffer_consume(&peer->out, n);
 	}
 	return 0;
+}
+
+/* The next part of the answer that is being given, when nothing waits to be sent. */
+static int peer_answer(struct peer *peer)
+{
+	_cleanup_(varlink_put) struct json_object *reply = NULL;
+	int r, follows = dispatch_part(&peer->parts, &reply);
+
+	if (follows <= 0)
+		peer_end_parts(peer);
+	if (follows < 0)
+		return follows;
+	r = varlink_append(&peer->out, reply, CONTROL_QUEUE_MAX);
+	return r < 0 ? r : peer_send(peer);
 }
 
 /* recv() without a control buffer: the kernel closes descriptors that were sent along. */
@@ -132,6 +171,18 @@ static int peer_receive(struct peer *peer)
 	return 0;
 }
 
+/* It has a part to be given now. */
+static bool is_answering(const struct peer *peer)
+{
+	return peer->parts.state && varlink_buffer_length(&peer->out) == 0;
+}
+
+/* It is not to be served another call. */
+static bool is_busy(const struct peer *peer)
+{
+	return peer->subscribed || peer->parts.state || varlink_buffer_length(&peer->out) > 0;
+}
+
 /*
  * Does what can be done now.  A call is served when the answers before it have left, so
  * that a client that does not read holds up itself and not the daemon's memory.
@@ -144,7 +195,9 @@ static int peer_work(struct peer *peer, uint32_t revents)
 	if (peer->subscribed && (revents & (EPOLLHUP | EPOLLERR)))
 		return -EPIPE;
 	r = peer_send(peer);
-	if (r < 0 || peer->subscribed || varlink_buffer_length(&peer->out) > 0)
+	for (int i = 0; r >= 0 && i < PARTS_PER_TURN && is_answering(peer); i++)
+		r = peer_answer(peer);
+	if (r < 0 || is_busy(peer))
 		return r;
 	if (!peer->eof && !varlink_complete(&peer->in)) {
 		r = peer_receive(peer);
@@ -158,7 +211,7 @@ static int peer_work(struct peer *peer, uint32_t revents)
 		if (r == 0)
 			break;
 		r = peer_send(peer);
-		if (r < 0 || peer->subscribed || varlink_buffer_length(&peer->out) > 0)
+		if (r < 0 || is_busy(peer))
 			return r;
 	}
 	return peer->eof && !varlink_complete(&peer->in) ? -EPIPE : 0;
@@ -167,7 +220,7 @@ static int peer_work(struct peer *peer, uint32_t revents)
 /* Says what to wait for: room to send, for an answer or the next call, or more bytes. */
 static int peer_wait(struct peer *peer)
 {
-	bool sending = varlink_buffer_length(&peer->out) > 0, waiting = false;
+	bool sending = peer->parts.state || varlink_buffer_length(&peer->out) > 0, waiting = false;
 	uint32_t events;
 	int r;
 

@@ -8,7 +8,8 @@
  *   - a message longer than CONTROL_MESSAGE_MAX, malformed JSON or a message that is
  *     not a call ends the connection;
  *   - a client that does not read has at most CONTROL_QUEUE_MAX bytes waiting: events
- *     beyond that are counted as lost for it, a reply beyond that ends it;
+ *     beyond that are counted as lost for it, a reply beyond that is refused, where it can be had
+ * in parts, or ends it;
  *   - at most CONTROL_CLIENTS_MAX connections; one more is closed at once; those who may
  *     not call have a quarter of them, so that they cannot shut out those who may;
  *   - a client that stops in the middle of a message for CONTROL_IDLE_SEC is closed;
@@ -46,12 +47,30 @@ struct control;
 typedef int (*control_handler)(void *userdata, struct json_object *parameters,
 			       struct json_object **ret, const char **ret_error);
 
+/*
+ * An answer that is given in parts, to who calls with "more": each is made when the one before has
+ * left, so that none is larger than it has to be, however much there is to say.  `next` makes the
+ * parameters of a reply, and says whether others follow: 1; 0, it was the last; negative: the
+ * connection ends.
+ */
+struct control_parts {
+	int (*next)(void *state, struct json_object **ret);
+	void (*done)(void *state);
+	void *state; /* NULL: there is no such answer */
+};
+
+/* Begins such an answer; else as control_handler. */
+typedef int (*control_parts_handler)(void *userdata, struct json_object *parameters,
+				     struct control_parts *ret_parts, struct json_object **ret,
+				     const char **ret_error);
+
 /* The table of methods ends with a NULL name.  A NULL handler subscribes: needs "more". */
 struct control_method {
 	const char *name; /* "io.ownerd.GetStatus" */
 	control_handler handler;
 	const char *const *parameters; /* names, NULL-terminated */
 	bool root_only;                /* it changes something */
+	control_parts_handler parts;   /* NULL: it has no answer in parts */
 };
 
 struct control_config {

@@ -184,9 +184,13 @@ static void drop_nulls(struct json_object *parameters)
 		json_object_object_del(parameters, key);
 }
 
-/* 1: it subscribes; 0 and the reply's parameters; negative and, if there is one, the error. */
+/*
+ * 1: it subscribes, or is answered in parts; 0 and the reply's parameters; negative and, if there
+ * is one, the error.
+ */
 static int run_call(const struct control_config *config, const struct varlink_call *call,
-		    struct json_object **ret, const char **ret_error)
+		    struct control_parts *ret_parts, struct json_object **ret,
+		    const char **ret_error)
 {
 	const struct control_method *method = find_method(service_methods, call->method);
 	void *userdata = method ? (void *)config : config->userdata;
@@ -203,6 +207,10 @@ static int run_call(const struct control_config *config, const struct varlink_ca
 				     ret_error);
 	if (call->parameters)
 		drop_nulls(call->parameters);
+	if (call->more && !call->oneway && method->parts) {
+		r = method->parts(userdata, call->parameters, ret_parts, ret, ret_error);
+		return r < 0 ? r : 1;
+	}
 	if (method->handler) {
 		r = method->handler(userdata, call->parameters, ret, ret_error);
 		return r < 0 ? r : 0;
@@ -214,7 +222,8 @@ static int run_call(const struct control_config *config, const struct varlink_ca
 }
 
 /* Takes `parameters` over; `error` is NULL if it went well. */
-static int make_reply(const char *error, struct json_object *parameters, struct json_object **ret)
+static int make_reply(const char *error, struct json_object *parameters, bool continues,
+		      struct json_object **ret)
 {
 	_cleanup_(varlink_put) struct json_object *message = json_object_new_object();
 	struct json_object *name = NULL;
@@ -233,8 +242,38 @@ static int make_reply(const char *error, struct json_object *parameters, struct 
 			return -ENOMEM;
 		}
 	}
+	if (continues &&
+	    json_object_object_add(message, "continues", json_object_new_boolean(true)) < 0)
+		return -ENOMEM;
 	*ret = TAKE_PTR(message);
 	return 0;
+}
+
+int dispatch_part(const struct control_parts *parts, struct json_object **ret)
+{
+	struct json_object *parameters = NULL;
+	int follows = parts->next(parts->state, &parameters), r;
+
+	if (follows < 0)
+		return follows;
+	r = make_reply(NULL, parameters, follows, ret);
+	return r < 0 ? r : follows;
+}
+
+struct json_object *dispatch_too_long(const struct control_config *config,
+				      struct json_object *message)
+{
+	const struct control_method *method;
+	struct json_object *reply = NULL;
+	struct varlink_call call;
+
+	if (varlink_parse_call(&call, message) < 0)
+		return NULL;
+	method = find_method(config->methods, call.method);
+	if (!method || !method->parts)
+		return NULL;
+	make_reply(SERVICE ".ExpectedMore", NULL, false, &reply);
+	return reply;
 }
 
 static bool may_call(const struct control_config *config, enum dispatch_caller caller,
@@ -248,7 +287,8 @@ static bool may_call(const struct control_config *config, enum dispatch_caller c
 }
 
 int dispatch_message(const struct control_config *config, enum dispatch_caller caller,
-		     struct json_object *message, struct json_object **ret)
+		     struct json_object *message, struct control_parts *ret_parts,
+		     struct json_object **ret)
 {
 	_cleanup_(varlink_put) struct json_object *parameters = NULL;
 	_cleanup_free_ char *denied = NULL;
@@ -260,7 +300,7 @@ int dispatch_message(const struct control_config *config, enum dispatch_caller c
 	if (r < 0)
 		return r;
 	if (may_call(config, caller, call.method)) {
-		r = run_call(config, &call, &parameters, &error);
+		r = run_call(config, &call, ret_parts, &parameters, &error);
 	} else {
 		if (asprintf(&denied, "%s.PermissionDenied", config->interface) < 0)
 			return -ENOMEM;
@@ -273,5 +313,5 @@ int dispatch_message(const struct control_config *config, enum dispatch_caller c
 		return 0;
 	if (r > 0)
 		return 1;
-	return make_reply(r < 0 ? error : NULL, TAKE_PTR(parameters), ret);
+	return make_reply(r < 0 ? error : NULL, TAKE_PTR(parameters), false, ret);
 }

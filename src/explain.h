@@ -20,8 +20,8 @@
 #include "memlock.h"
 
 struct explain_question {
-	struct json_object *group; /* Group, with source_name_devices()'s keys if they are known */
-	struct json_object *opens; /* array of Open; NULL: not known */
+	struct json_object *group;    /* Group, with titles_add()'s keys if they are known */
+	struct json_object *opens;    /* array of Open; NULL: not known */
 	struct json_object *refusals; /* array of Refused; NULL: not known */
 	const char *mode;             /* ownerd's; NULL: not known, taken for "enforce" */
 	bool no_remapping;            /* of interrupts, and VFIO does not allow that */

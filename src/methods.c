@@ -191,126 +191,6 @@ static int get_status(void *userdata, struct json_object *parameters, struct jso
 	return 0;
 }
 
-struct filter {
-	const char *owner, *driver;
-	const struct registry_group *with_device;
-};
-
-static bool has_driver(const struct registry_group *g, const char *driver)
-{
-	for (size_t i = 0; i < g->n_devices; i++)
-		if (strcmp(g->devices[i].driver, driver) == 0)
-			return true;
-	return false;
-}
-
-static bool matches(const struct registry_group *g, const struct filter *f)
-{
-	if (f->owner && strcmp(describe_owner(OWNER_STATE_KIND(g->record.state)), f->owner) != 0)
-		return false;
-	if (f->with_device && f->with_device != g)
-		return false;
-	return !f->driver || has_driver(g, f->driver);
-}
-
-/* A device as the registry names it: "3b:00.0" becomes "pci/0000:3b:00.0". */
-static const struct registry_group *find_device(const struct registry *r, const char *text)
-{
-	char bus[OWNER_BUS_LEN], name[OWNER_DEVICE_LEN];
-	char full[sizeof(bus) + sizeof(name) + 1];
-
-	if (sysfs_parse_device(text, bus, sizeof(bus), name, sizeof(name)) < 0)
-		return NULL;
-	snprintf(full, sizeof(full), "%s/%s", bus, name);
-	return registry_find_device(r, full);
-}
-
-static int list_groups(void *userdata, struct json_object *parameters, struct json_object **ret,
-		       const char **ret_error)
-{
-	static const char *const names[] = {"owner", "device", "driver"};
-	struct json_object *values[ARRAY_SIZE(names)];
-	struct manager *m = userdata;
-	_cleanup_(registry_done) struct registry r = {};
-	struct json_object *groups;
-	struct filter f = {};
-	int err;
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (methods_parameter(parameters, names[i], json_type_string, &values[i]) < 0)
-			return methods_refuse_parameter(ret, ret_error, names[i]);
-	err = counting_read(m->loader, &m->opens, &r);
-	if (err)
-		return err;
-	f.owner = json_object_get_string(values[0]);
-	f.driver = json_object_get_string(values[2]);
-	if (values[1]) {
-		f.with_device = find_device(&r, json_object_get_string(values[1]));
-		if (!f.with_device)
-			return methods_refuse(ret, ret_error, "io.ownerd.NoSuchDevice", "device",
-					      json_object_get(values[1]));
-	}
-	groups = json_object_new_array();
-	for (size_t i = 0; i < r.n_groups; i++)
-		if (matches(&r.groups[i], &f))
-			json_object_array_add(groups, describe_group(&r.groups[i], &m->policy));
-	*ret = json_object_new_object();
-	json_object_object_add(*ret, "groups", groups);
-	containers_add_names(&m->known, *ret);
-	return 0;
-}
-
-/* NULL: not known. */
-static struct json_object *opens_json(struct manager *m, const struct registry_group *g)
-{
-	struct json_object *array;
-
-	if (opens_refresh(&m->opens, loader_opens_fd(m->loader)) < 0)
-		return NULL;
-	array = json_object_new_array();
-	for (size_t i = 0; i < m->opens.n; i++)
-		if (m->opens.all[i].group == g->id && !m->opens.all[i].space)
-			json_object_array_add(array, describe_open(g, &m->opens.all[i]));
-	return array;
-}
-
-static int get_group(void *userdata, struct json_object *parameters, struct json_object **ret,
-		     const char **ret_error)
-{
-	struct manager *m = userdata;
-	_cleanup_(registry_done) struct registry r = {};
-	struct json_object *group, *device;
-	const struct registry_group *g = NULL;
-	int64_t id;
-	int err;
-
-	if (methods_parameter(parameters, "group", json_type_int, &group) < 0)
-		return methods_refuse_parameter(ret, ret_error, "group");
-	if (methods_parameter(parameters, "device", json_type_string, &device) < 0 ||
-	    !group == !device)
-		return methods_refuse_parameter(ret, ret_error, "device");
-	err = counting_read(m->loader, &m->opens, &r);
-	if (err)
-		return err;
-	id = json_object_get_int64(group);
-	if (device)
-		g = find_device(&r, json_object_get_string(device));
-	else if (id >= 0 && id <= UINT32_MAX)
-		g = registry_find_group(&r, id);
-	if (!g && device)
-		return methods_refuse(ret, ret_error, "io.ownerd.NoSuchDevice", "device",
-				      json_object_get(device));
-	if (!g)
-		return methods_refuse(ret, ret_error, "io.ownerd.NoSuchGroup", "group",
-				      json_object_get(group));
-	*ret = json_object_new_object();
-	json_object_object_add(*ret, "group", describe_group(g, &m->policy));
-	json_object_object_add(*ret, "opens", opens_json(m, g));
-	json_object_object_add(*ret, "refusals", describe_recent(&m->recent, g, &m->policy));
-	containers_add_names(&m->known, *ret);
-	return 0;
-}
-
 static int prove(void *userdata, struct json_object *parameters, struct json_object **ret,
 		 const char **ret_error)
 {
@@ -330,8 +210,9 @@ static const char *const apply_parameters[] = {"path", "confirm_within", NULL};
 
 const struct control_method methods_table[] = {
 	{"io.ownerd.GetStatus", get_status, no_parameters, false},
-	{"io.ownerd.ListGroups", list_groups, list_parameters, false},
-	{"io.ownerd.GetGroup", get_group, group_parameters, false},
+	{"io.ownerd.ListGroups", methods_list_groups, list_parameters, false,
+	 methods_list_groups_in_parts},
+	{"io.ownerd.GetGroup", methods_get_group, group_parameters, false},
 	{"io.ownerd.Watch", NULL, no_parameters, false},
 	{"io.ownerd.Prove", prove, no_parameters, false},
 	{"io.ownerd.GetMetrics", methods_get_metrics, no_parameters, false},

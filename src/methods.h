@@ -18,6 +18,15 @@ int methods_refuse_parameter(struct json_object **ret, const char **ret_error, c
 int methods_parameter(struct json_object *parameters, const char *name, enum json_type type,
 		      struct json_object **ret_value);
 
+/* Those of groups: methods_groups.c. */
+int methods_list_groups(void *userdata, struct json_object *parameters, struct json_object **ret,
+			const char **ret_error);
+int methods_list_groups_in_parts(void *userdata, struct json_object *parameters,
+				 struct control_parts *ret_parts, struct json_object **ret,
+				 const char **ret_error);
+int methods_get_group(void *userdata, struct json_object *parameters, struct json_object **ret,
+		      const char **ret_error);
+
 /* Those of containers: methods_containers.c. */
 int methods_list_containers(void *userdata, struct json_object *parameters,
 			    struct json_object **ret, const char **ret_error);

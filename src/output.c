@@ -262,21 +262,52 @@ static void add_iso(struct json_object *object)
 	}
 }
 
-static void print_json(struct json_object *object, int flags)
+static char *json_text(struct json_object *object, int flags)
 {
-	_cleanup_free_ char *safe = NULL;
-
 	add_iso(object);
 	flags |= JSON_C_TO_STRING_NOSLASHESCAPE;
-	safe = output_json_escape(
+	return output_json_escape(
 		output_must((char *)json_object_to_json_string_ext(object, flags)));
-	puts(safe);
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it is freed by its attribute */
 }
+
+static void print_json(struct json_object *object, int flags)
+{
+	_cleanup_free_ char *text = json_text(object, flags);
+
+	puts(text);
+}
+
+#define PRETTY (JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED)
 
 void output_json(struct json_object *object)
 {
-	print_json(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED);
+	print_json(object, PRETTY);
+}
+
+void output_json_begin(const char *key)
+{
+	printf("{\n  \"%s\": [", key);
+}
+
+/* Text has no line breaks within strings: they are escaped. */
+void output_json_item(struct json_object *item, bool first)
+{
+	_cleanup_free_ char *text = json_text(item, PRETTY);
+	char *line = text, *end;
+
+	fputs(first ? "" : ",", stdout);
+	while (line) {
+		end = strchr(line, '\n');
+		if (end)
+			*end++ = '\0';
+		printf("\n    %s", line);
+		line = end;
+	}
+}
+
+void output_json_end(void)
+{
+	puts("\n  ]\n}");
 }
 
 void output_json_line(struct json_object *object)

@@ -64,6 +64,12 @@ void output_raw(const char *const *fields, size_t n);
  * a terminal could take for a command is written \uNNNN.
  */
 void output_json(struct json_object *object);
+
+/* The same of an object with one array, whose items are printed as they come. */
+void output_json_begin(const char *key);
+void output_json_item(struct json_object *item, bool first);
+void output_json_end(void);
+
 void output_json_line(struct json_object *object);
 char *output_json_escape(const char *json);
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
-#include <pci/pci.h>
 #include <string.h>
 #include "client.h"
 #include "cmdline.h"
@@ -272,24 +271,63 @@ static bool matches(const struct source *s, const struct registry_group *group,
 	return driver;
 }
 
-static struct json_object *pinned_groups(struct source *s, const struct source_filter *filter)
+static void each_pinned_group(struct source *s, const struct source_filter *filter,
+			      source_each each, void *userdata)
 {
-	struct json_object *groups = output_must(json_object_new_array());
+	for (size_t i = 0; i < s->registry.n_groups; i++) {
+		const struct registry_group *g = &s->registry.groups[i];
+		_cleanup_json_ struct json_object *group = NULL;
 
-	for (size_t i = 0; i < s->registry.n_groups; i++)
-		if (matches(s, &s->registry.groups[i], filter))
-			json_object_array_add(groups, output_must(describe_group(
-							      &s->registry.groups[i], &s->policy)));
-	containers_add_names(&s->known, groups);
-	return groups;
+		if (!matches(s, g, filter))
+			continue;
+		group = output_must(describe_group(g, &s->policy));
+		containers_add_names(&s->known, group);
+		each(userdata, group);
+	}
 }
 
-int source_groups(struct source *s, const struct source_filter *filter, struct json_object **ret,
-		  char **ret_error)
+struct each_group {
+	source_each each;
+	void *userdata;
+};
+
+static int each_of_reply(void *userdata, struct json_object *reply)
+{
+	const struct each_group *e = userdata;
+	struct json_object *groups = field_array(reply, "groups");
+
+	if (!groups)
+		return -EBADMSG;
+	for (size_t i = 0; i < array_length(groups); i++)
+		e->each(e->userdata, array_get(groups, i));
+	return 0;
+}
+
+static int each_live_group(struct source *s, const struct source_filter *f, source_each each,
+			   void *userdata, char **ret_error)
+{
+	struct json_object *parameters = output_must(json_object_new_object());
+	struct each_group e = {.each = each, .userdata = userdata};
+	_cleanup_json_ struct json_object *details = NULL;
+	_cleanup_free_ char *error = NULL;
+	int r;
+
+	if (f->owner)
+		field_add(parameters, "owner", "%s", f->owner);
+	if (f->device)
+		field_add(parameters, "device", "%s", f->device);
+	if (f->driver)
+		field_add(parameters, "driver", "%s", f->driver);
+	r = client_call_each(s->client, "io.ownerd.ListGroups", parameters, each_of_reply, &e,
+			     &details, &error);
+	return r < 0 ? fail_call(r, error, details, ret_error) : 0;
+}
+
+int source_each_group(struct source *s, const struct source_filter *filter, source_each each,
+		      void *userdata, char **ret_error)
 {
 	_cleanup_free_ char *device = NULL;
 	struct source_filter f = *filter;
-	struct json_object *parameters;
 
 	if (f.device) {
 		int r = source_device_name(f.device, &device, ret_error);
@@ -298,18 +336,27 @@ int source_groups(struct source *s, const struct source_filter *filter, struct j
 			return r;
 		f.device = device;
 	}
-	if (!s->client) {
-		*ret = pinned_groups(s, &f);
-		return 0;
-	}
-	parameters = output_must(json_object_new_object());
-	if (f.owner)
-		field_add(parameters, "owner", "%s", f.owner);
-	if (f.device)
-		field_add(parameters, "device", "%s", f.device);
-	if (f.driver)
-		field_add(parameters, "driver", "%s", f.driver);
-	return call_member(s, "io.ownerd.ListGroups", parameters, "groups", ret, ret_error);
+	if (s->client)
+		return each_live_group(s, &f, each, userdata, ret_error);
+	each_pinned_group(s, &f, each, userdata);
+	return 0;
+}
+
+static void collect(void *userdata, struct json_object *group)
+{
+	json_object_array_add(userdata, json_object_get(group));
+}
+
+int source_groups(struct source *s, const struct source_filter *filter, struct json_object **ret,
+		  char **ret_error)
+{
+	_cleanup_json_ struct json_object *groups = output_must(json_object_new_array());
+	int r = source_each_group(s, filter, collect, groups, ret_error);
+
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(groups);
+	return 0;
 }
 
 /* Digits alone are a group; 1: it is one, 0: it is not. */
@@ -516,74 +563,4 @@ int source_watch_next(struct source *s, struct json_object **ret, char **ret_err
 		return fail_call(-EBADMSG, NULL, NULL, ret_error);
 	*ret = TAKE_PTR(reply);
 	return 0;
-}
-
-/* -1: not there, or no number. */
-static long read_hex(const char *device, const char *attribute)
-{
-	_cleanup_free_ char *path = output_format("/sys/bus/pci/devices/%s/%s", device, attribute);
-	_cleanup_fclose_ FILE *f = fopen(path, "re");
-	unsigned long value;
-
-	return f && fscanf(f, "%lx", &value) == 1 ? (long)value : -1;
-}
-
-static void pci_silent(char *fmt, ...)
-{
-}
-
-static void pci_dies(char *fmt, ...) __attribute__((noreturn));
-static void pci_dies(char *fmt, ...)
-{
-	output_must(NULL); /* libpci has no other reason here than memory */
-	abort();
-}
-
-/*
- * Loaded once: a look-up reads all of pci.ids.  Only pci_init() would set the
- * callbacks, and it wants access to a bus, which names do not need.
- */
-static struct pci_access *pci_names(void)
-{
-	static struct pci_access *access;
-
-	if (access)
-		return access;
-	access = output_must(pci_alloc());
-	access->error = pci_dies;
-	access->warning = pci_silent;
-	access->debug = pci_silent;
-	return access;
-}
-
-#define PCI_CLASS_BRIDGE 0x06 /* include/linux/pci_ids.h: PCI_BASE_CLASS_BRIDGE */
-
-static void name_device(struct json_object *device)
-{
-	const char *bus = field_string(device, "bus"), *name = field_string(device, "name");
-	long vendor, model, class;
-	char text[256];
-
-	/* A name becomes part of a path only if it is one of the PCI bus. */
-	if (!name || !text_is(bus, "pci") || name[strspn(name, "0123456789abcdef:.")] ||
-	    strstr(name, ".."))
-		return;
-	vendor = read_hex(name, "vendor");
-	model = read_hex(name, "device");
-	class = read_hex(name, "class");
-	if (vendor < 0 || model < 0)
-		return;
-	if (pci_lookup_name(pci_names(), text, sizeof(text), PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE,
-			    (int)vendor, (int)model))
-		field_add(device, "title", "%s", text);
-	json_object_object_add(device, "bridge",
-			       json_object_new_boolean(class >> 16 == PCI_CLASS_BRIDGE));
-}
-
-void source_name_devices(struct json_object *group)
-{
-	struct json_object *devices = field_array(group, "devices");
-
-	for (size_t i = 0; i < array_length(devices); i++)
-		name_device(array_get(devices, i));
 }

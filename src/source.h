@@ -28,7 +28,13 @@ void source_free(struct source *s);
 bool source_is_live(const struct source *s);
 const char *source_notice(const struct source *s);
 
-/* An array of Group that match every condition. */
+/* Each Group that matches every condition, as it comes. */
+typedef void (*source_each)(void *userdata, struct json_object *group);
+
+int source_each_group(struct source *s, const struct source_filter *filter, source_each each,
+		      void *userdata, char **ret_error);
+
+/* An array of them. */
 int source_groups(struct source *s, const struct source_filter *filter, struct json_object **ret,
 		  char **ret_error);
 
@@ -66,12 +72,6 @@ int source_watch_next(struct source *s, struct json_object **ret, char **ret_err
  * "BUS/NAME".  malloc'ed.
  */
 int source_device_name(const char *text, char **ret, char **ret_error);
-
-/*
- * Adds to each Device of a Group what the daemon does not tell: `title`, vendor and
- * model of a PCI device as pci.ids has them (numbers without it), and `bridge`.
- */
-void source_name_devices(struct json_object *group);
 
 static inline void source_freep(struct source **s)
 {

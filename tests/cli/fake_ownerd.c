@@ -81,6 +81,50 @@ static int list_groups(void *userdata, struct json_object *parameters, struct js
 	return 0;
 }
 
+/* The same, as many a reply as the daemon's. */
+#define PART 32
+
+struct parts {
+	struct json_object *groups;
+	size_t next;
+};
+
+static int next_part(void *state, struct json_object **ret)
+{
+	struct parts *parts = state;
+	struct json_object *groups = json_object_new_array();
+	size_t n = json_object_array_length(parts->groups);
+
+	for (size_t i = 0; i < PART && parts->next < n; i++)
+		json_object_array_add(groups, json_object_get(json_object_array_get_idx(
+						      parts->groups, parts->next++)));
+	*ret = json_object_new_object();
+	json_object_object_add(*ret, "groups", groups);
+	return parts->next < n;
+}
+
+static void parts_free(void *state)
+{
+	struct parts *parts = state;
+
+	json_object_put(parts->groups);
+	free(parts);
+}
+
+static int list_groups_in_parts(void *userdata, struct json_object *parameters,
+				struct control_parts *ret_parts, struct json_object **ret,
+				const char **ret_error)
+{
+	struct parts *parts = calloc(1, sizeof(*parts));
+	struct json_object *all = NULL;
+
+	list_groups(userdata, parameters, &all, ret_error);
+	parts->groups = json_object_get(get(all, "groups"));
+	json_object_put(all);
+	*ret_parts = (struct control_parts){next_part, parts_free, parts};
+	return 0;
+}
+
 static int get_group(void *userdata, struct json_object *parameters, struct json_object **ret,
 		     const char **ret_error)
 {
@@ -221,7 +265,7 @@ static const char *const apply_parameters[] = {"path", "confirm_within", NULL};
 
 static const struct control_method methods[] = {
 	{"io.ownerd.GetStatus", get_status, no_parameters, false},
-	{"io.ownerd.ListGroups", list_groups, list_parameters, false},
+	{"io.ownerd.ListGroups", list_groups, list_parameters, false, list_groups_in_parts},
 	{"io.ownerd.GetGroup", get_group, group_parameters, false},
 	{"io.ownerd.Watch", NULL, no_parameters, false},
 	{"io.ownerd.Prove", prove, no_parameters, false},
@@ -230,7 +274,7 @@ static const struct control_method methods[] = {
 	{"io.ownerd.ApplyPolicy", apply_policy, apply_parameters, true},
 	{"io.ownerd.ConfirmPolicy", refuse_policy, no_parameters, true},
 	{"io.ownerd.RevertPolicy", get_policy, no_parameters, true},
-	{NULL, NULL, NULL, false},
+	{},
 };
 
 static int serve(struct fake *fake, const char *path)

@@ -142,3 +142,15 @@ teardown() {
 	ctl list --json --device "${device##*/}"
 	json '.groups[0].devices[0].title | length > 3'
 }
+
+@test "a list longer than any one reply may be (4 MiB)" {
+	jq '.groups = [range(12000) as $n | .groups[0] | .group.group = $n | .group.path = "x" * 350]' \
+		"$BATS_TEST_DIRNAME/host.json" >"$BATS_TEST_TMPDIR/long.json"
+	[ "$(stat -c %s "$BATS_TEST_TMPDIR/long.json")" -gt $((4 * 1024 * 1024)) ]
+	stop_fake
+	start_fake "$BATS_TEST_TMPDIR/long.json"
+	[ "$("$OWNERCTL" -s "$SOCKET" list --raw | wc -l)" = 12000 ]
+	[ "$("$OWNERCTL" -s "$SOCKET" list --json | jq -c '[.groups | length, .[-1].group]')" = "[12000,11999]" ]
+	ctl list --device 0000:99:00.0 --json
+	json '.groups == []'
+}

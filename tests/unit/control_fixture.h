@@ -84,6 +84,56 @@ static inline int do_big(void *userdata, struct json_object *parameters, struct 
 	return 0;
 }
 
+/* {"n": 0 .. count - 1, "data": of so many bytes}, one a part; "count" below 0: it fails at last.
+ */
+struct parts {
+	int64_t n, count;
+	size_t size;
+};
+
+static unsigned int parts_begun, parts_done;
+
+static inline int next_part(void *state, struct json_object **ret)
+{
+	struct parts *parts = state;
+	struct json_object *size = json_object_new_object();
+	int64_t n = parts->n++;
+
+	json_object_object_add(size, "size", json_object_new_int64(parts->size));
+	do_big(NULL, size, ret, NULL);
+	json_object_put(size);
+	json_object_object_add(*ret, "n", json_object_new_int64(n));
+	if (parts->count < 0 && n == -parts->count) {
+		json_object_put(*ret);
+		return -EIO;
+	}
+	return parts->n != parts->count;
+}
+
+static inline void parts_free(void *state)
+{
+	parts_done++;
+	free(state);
+}
+
+static inline int begin_parts(void *userdata, struct json_object *parameters,
+			      struct control_parts *ret_parts, struct json_object **ret,
+			      const char **ret_error)
+{
+	struct parts *parts;
+
+	if (!number_of(parameters, "count")) {
+		*ret_error = "io.test.Failed";
+		return -EINVAL;
+	}
+	parts = calloc(1, sizeof(*parts));
+	*parts = (struct parts){.count = number_of(parameters, "count"),
+				.size = number_of(parameters, "size")};
+	parts_begun++;
+	*ret_parts = (struct control_parts){next_part, parts_free, parts};
+	return 0;
+}
+
 static inline int do_publish(void *userdata, struct json_object *parameters,
 			     struct json_object **ret, const char **ret_error)
 {
@@ -118,6 +168,7 @@ static inline int do_status(void *userdata, struct json_object *parameters,
 	json_object_object_add(*ret, "memory",
 			       json_object_new_int64(memory.uordblks + memory.hblkhd));
 	json_object_object_add(*ret, "fds", json_object_new_int64(count_fds()));
+	json_object_object_add(*ret, "parts", json_object_new_int64(parts_begun - parts_done));
 	return 0;
 }
 
@@ -152,6 +203,7 @@ static inline int do_die(void *userdata, struct json_object *parameters, struct 
 static const struct control_method methods[] = {
 	{"io.test.Echo", do_echo, NAMES("text", "number"), false},
 	{"io.test.Big", do_big, NAMES("size"), false},
+	{"io.test.List", do_big, NAMES("count", "size"), false, begin_parts},
 	{"io.test.Publish", do_publish, NAMES("count", "size"), false},
 	{"io.test.Status", do_status, NULL, false},
 	{"io.test.Fail", do_fail, NULL, false},

@@ -273,6 +273,75 @@ static void test_long_reply(void **state)
 	still_serves();
 }
 
+static int add_part(void *userdata, struct json_object *reply)
+{
+	int64_t *n = userdata;
+
+	assert_int_equal(number_of(reply, "n"), *n);
+	++*n;
+	return *n == 1000 ? -ECANCELED : 0;
+}
+
+/* Calls List with "more"; how many parts came. */
+static int64_t parts_of(struct client *client, const char *parameters, int expect)
+{
+	_cleanup_(varlink_put) struct json_object *result = NULL;
+	_cleanup_free_ char *error = NULL;
+	int64_t n = 0;
+
+	assert_int_equal(client_call_each(client, "io.test.List", json_tokener_parse(parameters),
+					  add_part, &n, &result, &error),
+			 expect);
+	return n;
+}
+
+static void test_parts(void **state)
+{
+	struct client *client = attach();
+
+	assert_int_equal(parts_of(client, "{\"count\":1,\"size\":1}", 0), 1);
+	assert_int_equal(parts_of(client, "{\"count\":100,\"size\":100000}", 0), 100);
+	assert_int_equal(parts_of(client, "{\"count\":0,\"size\":1}", -EREMOTEIO), 0);
+	json_object_put(call_on(client, "io.test.Echo", NULL, NULL)); /* in step */
+	/* What answers whole is one part. */
+	assert_int_equal(client_call_each(client, "io.test.Echo",
+					  json_tokener_parse("{\"number\":7}"), add_part,
+					  &(int64_t){0}, NULL, NULL),
+			 0);
+	assert_int_equal(parts_of(client, "{\"count\":-3,\"size\":1}", -EPIPE), 3);
+	client_free(client);
+	client = attach();
+	assert_int_equal(parts_of(client, "{\"count\":2000,\"size\":1}", -ECANCELED), 1000);
+	assert_int_equal(parts_of(client, "{\"count\":1,\"size\":1}", -EPIPE), 0);
+	client_free(client);
+	still_serves();
+	assert_int_equal(server_status("parts"), 0);
+}
+
+/* Whole it is as long as any reply may be. */
+static void test_parts_not_asked_for(void **state)
+{
+	expect_call("io.test.List", "{\"size\":5000000}", "org.varlink.service.ExpectedMore", "{}");
+	json_object_put(call("io.test.List", "{\"size\":5}", NULL));
+	still_serves();
+}
+
+/* One who does not read makes the server keep one part; who goes leaves nothing. */
+static void test_parts_no_reader(void **state)
+{
+	int fd = raw_connect();
+
+	raw_send_text(fd, "{\"method\":\"io.test.List\",\"more\":true,"
+			  "\"parameters\":{\"count\":1000,\"size\":1000000}}");
+	raw_send_text(fd, "{\"method\":\"io.test.Echo\"}"); /* not before its end */
+	still_serves();
+	assert_int_equal(server_status("parts"), 1);
+	assert_true(server_status("memory") < 4 * 1024 * 1024);
+	close(fd);
+	still_serves();
+	assert_int_equal(server_status("parts"), 0);
+}
+
 static void test_client_limit(void **state)
 {
 	int fds[CONTROL_CLIENTS_MAX], extra;
@@ -476,6 +545,9 @@ int main(void)
 		cmocka_unit_test(test_half_close),
 		cmocka_unit_test(test_no_reader),
 		cmocka_unit_test(test_long_reply),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_parts_not_asked_for),
+		cmocka_unit_test(test_parts_no_reader),
 		cmocka_unit_test(test_client_limit),
 		cmocka_unit_test(test_passed_descriptors),
 		cmocka_unit_test(test_no_descriptors),
