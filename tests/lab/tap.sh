@@ -155,7 +155,7 @@ attached() {
 
 # programs_running: how many of those that always run are attached, and not only while they are needed.
 programs_running() {
-	ownerctl status --raw --all | awk '$1 == "hook" && $3 == "attached" && $2 !~ /^(dma_.*|map_.*|unmapped.*|domain_freed|area.*|table_.*|node_opened|.*_judged|.*_judged_compat|.*_answered)$/' | wc -l
+	ownerctl status --raw --all | awk '$1 == "hook" && $3 == "attached" && $2 !~ /^(dma_.*|map_.*|unmapped.*|domain_freed|area.*|table_.*|node_opened|.*_audited|.*_judged|.*_judged_compat|.*_answered)$/' | wc -l
 }
 
 # hold STEP...: vfio-hold in the background, until its steps are done; HOLDER is its pid and
