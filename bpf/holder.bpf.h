@@ -37,19 +37,21 @@ static __always_inline void claim_succeeded(struct owner_report *r, bool more, _
 	report_change(r);
 }
 
-/*
- * Since 6.6 the kernel itself keeps devices, of which the firmware wants memory mapped as it is,
- * from users; before, some IOMMU drivers do.
+/* Since 6.6 the kernel itself keeps devices, of which the firmware wants memory mapped as it is,
+ * from users, and says so by EINVAL.
  */
 static __always_inline bool kernel_keeps_direct(void)
 {
 	return bpf_core_field_exists(((struct dev_iommu *)0)->require_direct);
 }
 
-/*
- * Who owns the group; of nobody's, the claim attaches it to a domain that blocks, and the IOMMU's
- * driver refused that: intel_iommu_attach_device().
- */
+/* Before, Intel's driver does, by EPERM: intel_iommu_attach_device(). */
+static __always_inline bool driver_keeps_direct(void)
+{
+	return config.keeps_direct && !kernel_keeps_direct();
+}
+
+/* Who owns the group; nobody's is attached to a domain that blocks, which the driver refused. */
 static __always_inline __u8 permission_reason(__u32 owner)
 {
 	switch (owner) {
@@ -58,7 +60,7 @@ static __always_inline __u8 permission_reason(__u32 owner)
 	case OWNER_KERNEL:
 		return REASON_KERNEL_OWNED;
 	default:
-		return kernel_keeps_direct() ? REASON_ERRNO : REASON_FIRMWARE;
+		return driver_keeps_direct() ? REASON_FIRMWARE : REASON_ERRNO;
 	}
 }
 

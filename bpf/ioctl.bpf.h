@@ -130,8 +130,8 @@ static __always_inline __u8 claim_reason(int error)
 /* VFIO_SET_IOMMU: its other EPERM is intel_iommu_attach_device()'s. */
 static __always_inline __u8 iommu_reason(int error)
 {
-	return error == -EPERM && config.remaps && !kernel_keeps_direct() ? REASON_FIRMWARE
-									  : claim_reason(error);
+	return error == -EPERM && config.remaps && driver_keeps_direct() ? REASON_FIRMWARE
+									 : claim_reason(error);
 }
 
 static __always_inline __u8 map_reason(unsigned int cmd, unsigned long arg, int error)

@@ -165,7 +165,9 @@ static __noinline int inode_refused(struct inode *inode, __u32 denied, int error
 		return denied & SELINUX_WRITES
 			       ? sysfs_judged((__u64)BPF_CORE_READ(inode, i_private), error)
 			       : 0;
-	group = dev ? bpf_map_lookup_elem(&minors, &dev) : NULL;
+	if ((BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFCHR)
+		return 0;
+	group = bpf_map_lookup_elem(&minors, &dev);
 	if (!group || *group == OWNER_NO_GROUP || !tells_of_others())
 		return 0;
 	return group_judged(*group, ACT_OPEN, error);

@@ -112,6 +112,8 @@ static __always_inline __u64 report_kind(const struct owner_report *r)
 
 	kind = kind_add(kind, (__u64)r->generation << 32 | r->rule);
 	kind = kind_add(kind, r->file);
+	if (r->group == OWNER_NO_GROUP)
+		name = (const __u64 *)r->device.driver;
 	kind = kind_add(kind, name[0]);
 	return kind_add(kind, name[1]);
 }

@@ -21,14 +21,26 @@ static __always_inline bool is_alone(struct io_pagetable *table, struct iopt_are
 	       !BPF_CORE_READ(area, node.rb.rb_left) && !BPF_CORE_READ(area, node.rb.rb_right);
 }
 
-static __always_inline void table_begin(__u64 table, __s64 *there)
+static __always_inline __s64 *table_write(__u64 table, __s64 *there)
 {
 	__s64 one = 1;
 
-	if (there)
-		*there = one;
-	else if (bpf_map_update_elem(&tables, &table, &one, BPF_NOEXIST))
-		count(COUNT_tables_full);
+	if (!there) {
+		if (bpf_map_update_elem(&tables, &table, &one, BPF_NOEXIST))
+			count(COUNT_tables_full);
+		return bpf_map_lookup_elem(&tables, &table);
+	}
+	*there = one;
+	return there;
+}
+
+/* Who was filled meanwhile is in the tree by now, and who comes later finds the count. */
+static __always_inline void table_begin(struct io_pagetable *table, struct iopt_area *area,
+					__s64 *there)
+{
+	there = table_write((__u64)table, there);
+	if (there && !is_alone(table, area))
+		*there = OWNER_AREAS_UNKNOWN;
 }
 
 static __always_inline void table_count(struct iopt_area *area, __s64 areas)
@@ -40,7 +52,7 @@ static __always_inline void table_count(struct iopt_area *area, __s64 areas)
 	if (there && *there >= 0)
 		__sync_fetch_and_add(there, areas);
 	else if (areas > 0 && config.counts_areas && is_alone(table, area))
-		table_begin(key, there);
+		table_begin(table, area, there);
 }
 
 /* drivers/iommu/iommufd/pages.c: the last that can fail of a map. */

@@ -205,8 +205,10 @@ static __always_inline int verdict_claim(struct file *file, __u32 group, bool vi
  */
 static __always_inline int verdict_receive(struct file *file, __u32 group)
 {
-	if (verdict_subject(group, ACT_RECEIVE))
+	if (verdict_subject(group, ACT_RECEIVE)) {
+		pending_note(file, group, true, 0);
 		return -EPERM;
+	}
 	holder_follow((__u64)file, group);
 	return 0;
 }

@@ -377,8 +377,9 @@ struct owner_config {
 	__u32 guarded;       /* 1: the map of that name may have an entry */
 	__u32 remaps;        /* 1: the host remaps interrupts */
 	__u32 counts_areas;  /* 1: all that counts in the map "tables" is attached */
-	__u32 areas_skipped; /* runs of it that the kernel had skipped when that was last looked at
-			      */
+	__u32 areas_skipped; /* runs of it that the kernel had skipped when last looked at */
+	__u32 keeps_direct;  /* 1: no user gets memory that the firmware wants mapped as it is */
+	__u32 pad;
 	/*
 	 * Learnt: &device_ktype (drivers/base/core.c, static), from the first device of an IOMMU
 	 * group, and &driver_ktype (drivers/base/bus.c, static), from the first driver of one. They
@@ -465,7 +466,7 @@ OWNER_CHECK_SIZE(struct owner_guard, 8);
 OWNER_CHECK_SIZE(struct owner_kernel_map, 16);
 OWNER_CHECK_SIZE(struct owner_kernel_maps, 32);
 OWNER_CHECK_SIZE(struct owner_open, 80);
-OWNER_CHECK_SIZE(struct owner_config, 144);
+OWNER_CHECK_SIZE(struct owner_config, 152);
 OWNER_CHECK_SIZE(struct owner_group_check, 24);
 OWNER_CHECK_SIZE(struct owner_device_check, 152);
 OWNER_CHECK_SIZE(struct owner_claim, 8);

@@ -393,21 +393,25 @@ static struct json_object *describe_kind(const struct owner_recent *k, const str
 }
 
 /* A driver's file is about all its devices, and those that it may be bound to. */
-static bool concerns_driver(const struct registry_group *group, const char *driver)
+static bool concerns_device(const struct owner_device *device, const struct owner_device *of)
 {
-	for (size_t i = 0; i < group->n_devices; i++)
-		if (strcmp(group->devices[i].driver, driver) == 0 ||
-		    strcmp(group->devices[i].host_driver, driver) == 0)
-			return true;
-	return strstr(driver, "vfio");
+	const char *driver = of->driver;
+
+	return strcmp(device->id.bus, of->id.bus) == 0 &&
+	       (strcmp(device->driver, driver) == 0 || strcmp(device->host_driver, driver) == 0 ||
+		strstr(driver, "vfio"));
 }
 
 static bool concerns_group(const struct owner_report *r, const void *group)
 {
 	const struct registry_group *g = group;
 
-	return r->group == g->id ||
-	       (r->group == OWNER_NO_GROUP && concerns_driver(g, r->device.driver));
+	if (r->group != OWNER_NO_GROUP)
+		return r->group == g->id;
+	for (size_t i = 0; i < g->n_devices; i++)
+		if (concerns_device(&g->devices[i], &r->device))
+			return true;
+	return false;
 }
 
 struct json_object *describe_recent(const struct recent *r, const struct registry_group *group,

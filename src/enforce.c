@@ -288,7 +288,10 @@ void enforce_settle(struct manager *m, bool less)
 	unsigned int demands = guard_update(m->loader, &m->policy) | policy_demands(&m->policy) |
 			       policy_demands(&m->before);
 
-	loader_want(m->loader, less ? demands : demands | loader_demands(m->loader), pinned_in(m));
+	if (!less)
+		demands |= loader_demands(m->loader);
+	counting_prepare(m->loader, demands);
+	loader_want(m->loader, demands, pinned_in(m));
 	counting_begin(m->loader);
 	m->unsettled = false;
 }
@@ -384,6 +387,7 @@ static int attach_and_seed(struct manager *m, const struct rules *rules)
 	config->guard = !m->config.no_guard;
 	config->overlap = !m->inherits;
 	config->remaps = interrupts_are_remapped("");
+	config->keeps_direct = loader_features(m->loader)->keeps_direct;
 	if (m->inherits) {
 		config->from = OWNER_NEVER;
 		err = inherit_records(m->loader, REGISTRY_PIN_DIR);

@@ -91,8 +91,8 @@ const struct feature_program feature_programs[] = {
 	 ARBITER_ANY, FOR_USERS, .unless = "dma_map_phys"},
 	{"dma_phys", "sees maps by the kernel", "dma_map_phys", "6.18", false, NEED_NO, ARBITER_ANY,
 	 FOR_USERS},
-	{"dma_link", "sees maps by the kernel", "dma_iova_link", "6.16", false, NEED_IF_PRESENT,
-	 ARBITER_ANY, FOR_USERS},
+	{"dma_link", "sees maps by the kernel", "dma_iova_link", "6.16", false, NEED_NO,
+	 ARBITER_ANY, FOR_USERS, .if_present = true},
 	{"dma_sg", "sees maps by the kernel", "dma_map_sg_attrs", "5.10", false, NEED_NO,
 	 ARBITER_ANY, FOR_USERS, .unless = "__dma_map_sg_attrs"},
 	{"dma_list", "sees maps by the kernel", "__dma_map_sg_attrs", "5.15", false, NEED_NO,
@@ -128,7 +128,7 @@ const struct feature_program feature_programs[] = {
 	{"receive_judged", "sees other modules refuse descriptors", "security_file_receive", "5.10",
 	 false, NEED_NO, ARBITER_ANY, FOR_USERS},
 	{"inode_audited", "sees SELinux refuse opens", "audit_inode_permission", "5.10", false,
-	 NEED_IF_PRESENT, ARBITER_ANY, FOR_USERS},
+	 NEED_NO, ARBITER_ANY, FOR_USERS, .if_present = true},
 	{"ioctl_judged", "sees other modules refuse claims and maps", "security_file_ioctl", "5.10",
 	 false, NEED_NO, ARBITER_ANY, FOR_USERS},
 	{"ioctl_judged_compat", "the same for 32-bit callers", "security_file_ioctl_compat",
@@ -283,13 +283,19 @@ static enum feature_arbiter probe_arbiter(const struct btf *btf)
 	return has_member(btf, "iommu_group", "owner") ? ARBITER_KERNEL : ARBITER_OWNERD;
 }
 
+static bool keeps_direct(const struct btf *btf)
+{
+	return has_member(btf, "dev_iommu", "require_direct") ||
+	       access("/sys/class/iommu/dmar0", F_OK) == 0;
+}
+
 bool feature_keeps_direct(void)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	bool keeps = btf && has_member(btf, "dev_iommu", "require_direct");
+	bool keeps = btf && keeps_direct(btf);
 
 	btf__free(btf);
-	return keeps || access("/sys/class/iommu/dmar0", F_OK) == 0;
+	return keeps;
 }
 
 static unsigned int probe_arguments(struct functions *f, const char *function)
@@ -315,7 +321,7 @@ bool feature_is_present(const struct features *f, const struct feature_program *
 
 bool feature_applies(const struct features *f, const struct feature_program *p)
 {
-	if (p->need == NEED_IF_PRESENT && !feature_is_present(f, p))
+	if ((p->need == NEED_IF_PRESENT || p->if_present) && !feature_is_present(f, p))
 		return false;
 	if (f->needless[p - feature_programs])
 		return false;
@@ -338,6 +344,7 @@ static int probe_types(struct features *f, const struct btf *btf)
 	f->arbiter = probe_arbiter(btf);
 	f->map_arguments = probe_arguments(&functions, "iommu_map");
 	f->capable_arguments = probe_arguments(&functions, "capable_wrt_inode_uidgid");
+	f->keeps_direct = keeps_direct(btf);
 	f->casts = functions_type(&functions, "bpf_rdonly_cast");
 	functions_done(&functions);
 	return 0;

@@ -54,6 +54,7 @@ struct feature_program {
 	enum feature_arbiter arbiter; /* only where this one decides */
 	enum feature_demand demand;
 	const char *unless; /* the kernel function that replaces its own, where it is there; NULL */
+	bool if_present;    /* a kernel without its own has nothing for it to see */
 	const char *module; /* that the symbol is of, unless it is built in; NULL: it always is */
 };
 
@@ -68,6 +69,7 @@ struct features {
 	unsigned int map_arguments; /* how many iommu_map() has: 5, since 6.3 6; 0: it is absent */
 	unsigned int capable_arguments; /* the same of capable_wrt_inode_uidgid() */
 	bool casts;                     /* it has bpf_rdonly_cast(): since 6.2 */
+	bool keeps_direct;              /* feature_keeps_direct() */
 };
 
 /* -ENOENT: the kernel has no BTF. */

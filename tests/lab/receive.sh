@@ -70,6 +70,8 @@ wait_for 10 test -S /run/pass2
 ok "passed to who may not" within $libvirtd vfio-hold claim=$NVME pass=/run/pass2
 ok "who gets nothing" wait_for 10 grep -q ended /run/got2.out
 fails "not even a part" 1 grep -q 'receive: ok' /run/got2.out
+is "and each was told as ownerd's" "$(grep -c 'hand-over.*refused by another' $LOG)" 0
+is "and so counted" "$(ownerctl status --json | jq '.counters[] | select(.name == "lsm_denied").value')" 0
 ok "stopped" stop_ownerd
 
 ok "after: a holder" hold all=$NVME
