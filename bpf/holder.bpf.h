@@ -37,7 +37,8 @@ static __always_inline void claim_succeeded(struct owner_report *r, bool more, _
 	report_change(r);
 }
 
-/* Since 6.6 the kernel itself keeps devices, of which the firmware wants memory mapped as it is,
+/*
+ * Since 6.6 the kernel itself keeps devices, of which the firmware wants memory mapped as it is,
  * from users, and says so by EINVAL.
  */
 static __always_inline bool kernel_keeps_direct(void)

@@ -6,9 +6,8 @@
  * drivers/iommu/iommufd keeps areas in the tree of an IO page table (struct io_pagetable, one in
  * each IOAS).  A new one is in the tree before it is filled, and one that goes is emptied before it
  * leaves the tree; so each is counted up by the one and down by the other, whatever domains there
- * are.  A table's count begins with an area that is alone in the tree: then nothing was missed. All
- * of a table's areas go before it does, so a count that is left over is 0, and true of the next
- * table at that address.
+ * are.  A table's count begins with an area that is alone in the tree: then nothing was missed.
+ * Failures are open: what cannot be counted is not known, and refuses nothing.
  */
 #ifndef OWNER_TABLE_BPF_H
 #define OWNER_TABLE_BPF_H

@@ -158,8 +158,7 @@ struct owner_domain {
 	__s64 held;   /* bytes now.  Below 0: they had mapped more before */
 	__u64 mapped; /* bytes ever */
 	__u64 maps;   /* calls of iommu_map(): VFIO makes one for each piece that is contiguous */
-	__u64 table;  /* the struct io_pagetable of iommufd that fills it, in map "tables"; 0: none
-			 seen */
+	__u64 table;  /* of iommufd, that fills it: key of map "tables"; 0: none was seen */
 };
 
 /*
