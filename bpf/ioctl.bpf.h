@@ -165,23 +165,26 @@ static __always_inline void space_answer(__u64 space, unsigned int cmd, unsigned
 			      error);
 }
 
-/* The note of ownerd's own refusal is taken; before 5.19 the end of the call takes it. */
-static __always_inline bool is_own_refusal(struct file *file)
+/* Whether ownerd has refused this call itself, of this file; `take`: its note has served. */
+static __always_inline bool is_own_refusal(struct file *file, bool take)
 {
 	__u64 key = bpf_get_current_pid_tgid();
 	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
 
 	if (!p || !p->denied || p->file != (__u64)file)
 		return false;
-	if (kernel_keeps_owner)
+	if (take)
 		pending_done(&key);
 	return true;
 }
 
-/* Another security module has refused a map, or VFIO_SET_IOMMU. */
+/*
+ * Another security module has refused a map, or VFIO_SET_IOMMU.  Before 5.19 the end of the call
+ * takes the note.
+ */
 static __noinline int space_judged(struct file *file, __u32 act, int error)
 {
-	if (!is_misc(file) || is_own_refusal(file))
+	if (!is_misc(file) || is_own_refusal(file, kernel_keeps_owner))
 		return 0;
 	if (!config.overlap && tells())
 		space_refused(file_space(file), act, REFUSED_BY(BY_LSM, REASON_OTHER_LSM), error);

@@ -18,18 +18,6 @@ static __always_inline bool tells_of_others(void)
 	return !config.overlap && tells();
 }
 
-/* The note of ownerd's own refusal, if it is about this file, is taken. */
-static __always_inline bool own_refusal_done(struct file *file)
-{
-	__u64 key = bpf_get_current_pid_tgid();
-	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
-
-	if (!p || !p->denied || p->file != (__u64)file)
-		return false;
-	bpf_map_delete_elem(&pendings, &key);
-	return true;
-}
-
 static __always_inline void refused_by_other(struct owner_report *r, int error)
 {
 	r->error = error;
@@ -109,7 +97,7 @@ static __noinline int judged(struct file *file, __u32 act, int error)
 	__u32 group;
 
 	if (!tells_of_others() || (!file_group(file, &group) && !device_file_find(file, &group)) ||
-	    group == OWNER_NO_GROUP || own_refusal_done(file))
+	    group == OWNER_NO_GROUP || is_own_refusal(file, true))
 		return 0;
 	return group_judged(group, act, error);
 }
