@@ -36,16 +36,16 @@ endif
 CFLAGS   ?= -O2 -g
 CFLAGS_ALL = $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter \
 	-Wno-missing-field-initializers -D_GNU_SOURCE -DOWNERD_VERSION='"$(VERSION)"' -Iinclude -Isrc -I$(BUILD)
-LIBS      = -lbpf -lsystemd -lgcrypt -lcyaml -lyaml -ljson-c -lkmod
-HOOK_LIBS = -lbpf -lcyaml -lyaml -ljson-c -lkmod
-CLI_LIBS  = -lbpf -lgcrypt -lcyaml -lyaml -ljson-c -lkmod -lsmartcols -lpci
+LIBS      = -lbpf -lsystemd -lgcrypt -lcyaml -lyaml -ljson-c
+HOOK_LIBS = -lbpf -lcyaml -lyaml -ljson-c
+CLI_LIBS  = -lbpf -lgcrypt -lcyaml -lyaml -ljson-c -lsmartcols -lpci
 BPF_FLAGS = -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-unused-parameter \
 	-I. -Iinclude
 
 # Rooms: what the programs share, what only the daemon has, what only the CLI, the hook has.
 SHARED := log text kind recent symbols registry describe message identity subject sysfs feature functions verify outline schema selector \
 	names pattern lookup rules rules_read rulefile policy decide generation cmdline \
-	containers jsonfile runtimes resolve gone hostdriver interrupts
+	containers jsonfile runtimes resolve gone kmod hostdriver interrupts
 DAEMON := ownerd manager enforce guard losses apply accept methods methods_groups methods_policy methods_containers reprobe loader object warnings rings opens skips pins inherit prove seed spaces counting mappings exposure control dispatch varlink config audit journal suppress notes chain collect textfile methods_metrics metrics \
 	mounts ancestry protect safeguard follow models
 CLI    := cli commands help chain output source titles explain memlock refusal client varlink \

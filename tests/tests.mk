@@ -13,7 +13,7 @@ SCENARIOS_ON = $(if $(findstring +,$(1)),$(patsubst tests/lab/%.sh,%,$(shell \
 TESTS     ?= $(SCENARIOS) $(DEBIAN_SCENARIOS)
 UNITS     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
-TEST_LIBS := -lcmocka -lbpf -lsystemd -lgcrypt -lcyaml -lyaml -ljson-c -lkmod -lsmartcols -lpci -lpthread
+TEST_LIBS := -lcmocka -lbpf -lsystemd -lgcrypt -lcyaml -lyaml -ljson-c -lsmartcols -lpci -lpthread
 # Everything but the mains: a unit test links what it uses.
 TEST_OBJS := $(call objs,$(sort $(filter-out ownerd cli oci_hook,$(SHARED) $(DAEMON) $(CLI) $(HOOK))))
 

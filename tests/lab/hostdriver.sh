@@ -101,4 +101,20 @@ ok "it is pulled out" lab-unplug hp2
 ok "is gone" wait_for 20 gone
 ok "after: the group opens" wait_for 5 is_open ok
 ownerd --unpin 2>/dev/null
+
+# Without libkmod such a rule selects less, which is said, and all else works.
+printf 'version: 1\nmode: enforce\nrules:\n  - {name: net, devices: [{driver: e1000e}], %s}\n' "$deny" >/run/policy.yaml
+echo "  - {name: ahci, devices: [{pci: \"$AHCI\"}], $deny}" >>/run/policy.yaml
+library=$(ls /lib/*/libkmod.so.2)
+mv "$library" /run/
+ok "without libkmod it starts" start_ownerd --policy /run/policy.yaml
+ok "and says what it does not know" grep -q "libkmod.so.2.*install libkmod2: which driver" $LOG
+is "once" "$(grep -c libkmod2 $LOG)" 1
+is "the rule does not select it: open works" "$(opens)" ok
+is "another rule does" "$(step open open=$AHCI)" EPERM
+stop_ownerd
+mv /run/libkmod.so.2 "$library"
+ok "after: with it" start_ownerd --policy /run/policy.yaml
+is "open: EPERM" "$(opens)" EPERM
+stop_ownerd
 finish
