@@ -5,11 +5,11 @@
 . ./lib.sh
 
 traced() { # STATE CALL
-	calls --rounds 100 "$2=$GROUP" >/run/calls &
+	calls --rounds 150 "$2=$GROUP" >/run/calls &
 	traced=$!
 	sleep 0.7 # it is in the middle of them
 	lab-trace "$1_$2"
-	sleep 0.03
+	sleep 0.06 # two rounds of calls
 	lab-trace
 	wait $traced
 	echo "clock $1_$2 $(cut -d ' ' -f 2 /run/calls)"

@@ -5,20 +5,13 @@
 #ifndef OWNER_HOLDER_BPF_H
 #define OWNER_HOLDER_BPF_H
 
+#include "pending.bpf.h"
 #include "record.bpf.h"
 #include "space.bpf.h"
 
-/* The note of a call that is over; programs that run beside these may still need it. */
-static __always_inline void pending_done(const __u64 *key)
-{
-	if (tells())
-		bpf_map_delete_elem(&pendings, key);
-}
-
 static __always_inline void claim_succeeded(struct owner_report *r, bool more, __u64 space)
 {
-	__u64 key = bpf_get_current_pid_tgid();
-	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
+	struct pending *p = pending_of_thread();
 	struct owner_holder h = {.since = r->when, .task = r->task, .space = space};
 	__u32 id = r->group;
 
@@ -27,7 +20,7 @@ static __always_inline void claim_succeeded(struct owner_report *r, bool more, _
 		if (!space)
 			h.space = space_of_argument(p->arg);
 		if (!kernel_keeps_owner) /* else VFIO may still refuse it: claim_answer() */
-			pending_done(&key);
+			pending_done(p);
 	}
 	/* A claim more by the same owner, of another device of the group: who held it holds it. */
 	if (bpf_map_update_elem(&holders, &id, &h, more ? BPF_NOEXIST : BPF_ANY) && !more)
@@ -82,9 +75,7 @@ static __always_inline __u8 refusal_reason(const struct owner_report *r, int err
 
 static __always_inline void claim_refused(struct owner_report *r, int error)
 {
-	__u64 key = bpf_get_current_pid_tgid();
-
-	pending_done(&key);
+	pending_done(pending_of_thread());
 	r->error = error;
 	r->verdict = VERDICT_DENY;
 	r->by = BY_KERNEL;

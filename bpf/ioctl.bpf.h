@@ -165,19 +165,6 @@ static __always_inline void space_answer(__u64 space, unsigned int cmd, unsigned
 			      error);
 }
 
-/* Whether ownerd has refused this call itself, of this file; `take`: its note has served. */
-static __always_inline bool is_own_refusal(struct file *file, bool take)
-{
-	__u64 key = bpf_get_current_pid_tgid();
-	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
-
-	if (!p || !p->denied || p->file != (__u64)file)
-		return false;
-	if (take)
-		pending_done(&key);
-	return true;
-}
-
 /*
  * Another security module has refused a map, or VFIO_SET_IOMMU.  Before 5.19 the end of the call
  * takes the note.
@@ -227,14 +214,13 @@ static __always_inline bool is_users(__u32 group)
  */
 static __noinline int claim_answer(struct file *file, unsigned int cmd, int error)
 {
-	__u64 key = bpf_get_current_pid_tgid();
-	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
+	struct pending *p = pending_of_thread();
 
 	if (!p || p->denied || p->file != (__u64)file ||
 	    (cmd == VFIO_GROUP_GET_DEVICE_FD && is_users(p->group)))
 		return 0;
 	report_answer(p->group, REFUSED_BY(BY_KERNEL, claim_reason(error)), error);
-	pending_done(&key);
+	pending_done(p);
 	return 0;
 }
 
@@ -258,11 +244,10 @@ int BPF_PROG(device_answered, struct file *file, unsigned int cmd, unsigned long
  */
 static __noinline int container_end(__u32 fd, unsigned int cmd, unsigned long arg, int error)
 {
-	__u64 key = bpf_get_current_pid_tgid();
-	struct pending *p = bpf_map_lookup_elem(&pendings, &key);
+	struct pending *p = pending_of_thread();
 
 	if (p && p->denied)
-		pending_done(&key);
+		pending_done(p);
 	else if (error != -EACCES && (error != -EPERM || cmd == VFIO_SET_IOMMU))
 		space_answer(space_of_descriptor(fd), cmd, arg, error);
 	return 0;
@@ -274,7 +259,6 @@ static __noinline int container_end(__u32 fd, unsigned int cmd, unsigned long ar
  */
 static __always_inline void ioctl_end(__u32 fd, unsigned int cmd, unsigned long arg, long ret)
 {
-	__u64 key = bpf_get_current_pid_tgid();
 	struct owner_group *rec;
 	struct pending *p;
 	__u32 id;
@@ -283,8 +267,8 @@ static __always_inline void ioctl_end(__u32 fd, unsigned int cmd, unsigned long 
 		container_end(fd, cmd, arg, ret);
 	if (cmd != VFIO_GROUP_SET_CONTAINER && cmd != VFIO_GROUP_UNSET_CONTAINER)
 		return;
-	p = bpf_map_lookup_elem(&pendings, &key);
-	if (!p)
+	p = pending_of_thread();
+	if (!p || p->group == OWNER_NO_GROUP)
 		return;
 	id = p->group;
 	rec = bpf_map_lookup_elem(&groups, &id);
@@ -295,7 +279,7 @@ static __always_inline void ioctl_end(__u32 fd, unsigned int cmd, unsigned long 
 		return;
 	}
 	arbiter_claim_end(id);
-	pending_done(&key);
+	pending_done(p);
 	if (rec)
 		group_left(rec, id);
 }

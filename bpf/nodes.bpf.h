@@ -6,6 +6,7 @@
 #define OWNER_NODES_BPF_H
 
 #include "maps.bpf.h"
+#include "pending.bpf.h"
 #include "report.bpf.h"
 #include "resolve.bpf.h"
 
@@ -93,13 +94,13 @@ static __always_inline bool is_device_name(const char *name)
 /* The group is the one whose ioctl this thread is in. */
 static __always_inline void device_file_add(const char *name, struct file *file)
 {
-	__u64 key = bpf_get_current_pid_tgid(), address = (__u64)file;
+	__u64 address = (__u64)file;
 	struct pending *p;
 	__u32 group;
 
 	if (!is_device_name(name))
 		return;
-	p = bpf_map_lookup_elem(&pendings, &key);
+	p = pending_of_thread();
 	group = p ? p->group : OWNER_CANARY_GROUP;
 	if (bpf_map_update_elem(&device_files, &address, &group, BPF_ANY))
 		count(COUNT_files_full);

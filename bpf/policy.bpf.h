@@ -249,7 +249,7 @@ static __always_inline bool policy_speaks(__u32 act)
 }
 
 /* Notes in the rule what it has refused, or would have. */
-static __always_inline void policy_note(__u64 decision, bool refused)
+static __always_inline void policy_note(__u64 decision, bool refused, __u64 when)
 {
 	struct policy_index key = {.generation = DECISION_GENERATION(decision),
 				   .index = DECISION_RULE(decision)};
@@ -261,7 +261,7 @@ static __always_inline void policy_note(__u64 decision, bool refused)
 		__sync_fetch_and_add(&rule->denied, 1);
 	else
 		__sync_fetch_and_add(&rule->would_deny, 1);
-	rule->last = bpf_ktime_get_boot_ns();
+	rule->last = when;
 	if (!rule->first)
 		rule->first = rule->last;
 }

@@ -16,6 +16,17 @@ static __always_inline void count(enum owner_counter which)
 	__sync_fetch_and_add(&counters[which], 1);
 }
 
+/* The kernel keeps a NUL at its end (__set_task_comm()). */
+static __always_inline void task_fill_name(struct owner_task *t, struct task_struct *task)
+{
+#if SINCE_6_2
+	kernel_read(t->comm, sizeof(__u64), task->comm);
+	kernel_read(t->comm + sizeof(__u64), sizeof(__u64), task->comm + sizeof(__u64));
+#else
+	bpf_probe_read_kernel_str(t->comm, sizeof(t->comm), task->comm);
+#endif
+}
+
 static __always_inline void task_fill(struct owner_task *t, struct task_struct *task)
 {
 	t->start = BPF_CORE_READ(task, group_leader, start_boottime);
@@ -23,13 +34,16 @@ static __always_inline void task_fill(struct owner_task *t, struct task_struct *
 	t->tgid = BPF_CORE_READ(task, tgid);
 	t->pid = BPF_CORE_READ(task, pid);
 	t->uid = BPF_CORE_READ(task, cred, uid.val);
-	bpf_probe_read_kernel_str(t->comm, sizeof(t->comm), task->comm);
+	task_fill_name(t, task);
 }
 
-/* The same of the current task; by helpers that read nothing, where there are some. */
+/* The same of the current task; by helpers, where to read is not cheaper. */
 static __always_inline void task_fill_current(struct owner_task *t)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+#if SINCE_6_2
+	task_fill(t, task);
+#else
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 
 	t->start = BPF_CORE_READ(task, group_leader, start_boottime);
@@ -38,6 +52,7 @@ static __always_inline void task_fill_current(struct owner_task *t)
 	t->pid = pid_tgid;
 	t->uid = bpf_get_current_uid_gid();
 	bpf_get_current_comm(t->comm, sizeof(t->comm));
+#endif
 }
 
 /* Starts a report of an act by the current task. */

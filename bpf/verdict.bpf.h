@@ -86,7 +86,7 @@ static __always_inline int refuse_act(__u32 group, __u32 act, __u64 decision, __
 	report_holder(&r);
 	report_violation(&r, enforced ? denied_counter(r.act) : COUNT_would_deny);
 	if (by_policy)
-		policy_note(decision, enforced);
+		policy_note(decision, enforced, r.when);
 	return enforced;
 }
 
@@ -104,18 +104,6 @@ __noinline int refuse_device(__u32 group, __u32 act, __u64 decision, __u64 dev)
 }
 
 #define OWNERSHIP(reason) DECISION(0, POLICY_NO_RULE, reason)
-
-/*
- * Leaves a note for the fexit of this call.  Without it, a refusal of ownerd's would
- * be taken for another module's, which the report of the refusal itself belies.
- */
-static __always_inline void pending_note(struct file *file, __u32 group, bool denied, __u64 arg)
-{
-	__u64 key = bpf_get_current_pid_tgid();
-	struct pending p = {.file = (__u64)file, .arg = arg, .group = group, .denied = denied};
-
-	bpf_map_update_elem(&pendings, &key, &p, BPF_ANY);
-}
 
 /* A driver is about to probe a device of a group. */
 static __always_inline int verdict_bind(struct device *dev, struct iommu_group *group)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <sys/epoll.h>
 #include "rings.h"
 
 /* Of one ring, before the other events of the daemon have their turn. */
@@ -22,21 +23,24 @@ static int on_record(void *ctx, void *data, size_t size)
 	return ++r->delivered < RECORDS_AT_ONCE ? 0 : -EAGAIN;
 }
 
+/* Nobody waits by libbpf's epoll, which who reports would have to wake first. */
 int rings_open(struct rings *r, const int maps[static RINGS], rings_handler handler, void *userdata)
 {
 	r->handler = handler;
 	r->userdata = userdata;
 	for (size_t i = 0; i < RINGS; i++) {
+		r->maps[i] = maps[i];
 		r->rings[i] = ring_buffer__new(maps[i], on_record, r, NULL);
 		if (!r->rings[i])
 			return -errno;
+		epoll_ctl(ring_buffer__epoll_fd(r->rings[i]), EPOLL_CTL_DEL, maps[i], NULL);
 	}
 	return 0;
 }
 
 int rings_fd(const struct rings *r, size_t i)
 {
-	return ring_buffer__epoll_fd(r->rings[i]);
+	return r->maps[i];
 }
 
 void rings_consume(struct rings *r)

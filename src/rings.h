@@ -15,6 +15,7 @@ typedef void (*rings_handler)(void *userdata, const struct owner_report *report)
 
 struct rings {
 	struct ring_buffer *rings[RINGS];
+	int maps[RINGS];
 	unsigned int delivered; /* by this rings_consume(), of the ring that is read */
 	rings_handler handler;
 	void *userdata;
