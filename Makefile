@@ -46,7 +46,7 @@ BPF_FLAGS = -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Werror -Wno-un
 SHARED := log text kind recent symbols registry describe message identity subject sysfs feature functions verify outline schema selector \
 	names pattern lookup rules rules_read rulefile policy decide generation cmdline \
 	containers jsonfile runtimes resolve gone kmod hostdriver interrupts
-DAEMON := ownerd manager enforce guard losses apply accept methods methods_groups methods_policy methods_containers reprobe loader object warnings rings opens skips pins inherit prove seed spaces counting mappings exposure control dispatch varlink config audit journal suppress notes chain collect textfile methods_metrics metrics \
+DAEMON := ownerd manager enforce guard losses apply accept methods methods_groups methods_policy methods_containers reprobe loader object warnings rings opens skips pins inherit prove seed spaces counting mappings exposure control dispatch varlink config audit reader journal suppress notes chain collect textfile methods_metrics metrics \
 	mounts ancestry protect safeguard follow models
 CLI    := cli commands help chain output source titles explain memlock refusal client varlink \
 	cmd_list cmd_show cmd_why cmd_watch cmd_top cmd_status cmd_metrics http cmd_graph graph topology cmd_verify cmd_doctor \

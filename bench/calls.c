@@ -34,6 +34,7 @@
 
 #define ARGUMENTS_MAX 8      /* of a program, with its name */
 #define SETTLE_USEC   20000  /* what the last round left to others is done */
+#define SOON_USEC     2000   /* ownerd reads reports, and has not stopped to look for more */
 #define FOREIGN       0x1234 /* a command that nobody knows */
 #define MAPPED_IOVA   0x10000
 #define FRAME_SIZE    60
@@ -43,6 +44,7 @@ struct call {
 	int n; /* in a round */
 	void (*prepare)(void);
 	void (*run)(void);
+	int settle; /* microseconds between rounds, if not SETTLE_USEC */
 };
 
 static int rounds = 200;
@@ -245,6 +247,7 @@ static const struct call calls[] = {
 	{"null", 50, nothing, open_close},
 	{"granted", 20, nothing, open_close},
 	{"refused", 1, nothing, open_refused},
+	{"again", 1, nothing, open_refused, SOON_USEC},
 	{"ioctl", 200, prepare_ioctl, foreign_ioctl},
 	{"map", 20, prepare_container, map_unmap},
 	{"map_2m", 1, prepare_large_map, map_unmap},
@@ -275,7 +278,7 @@ static void measure(const struct call *call)
 	for (int round = 0; round < rounds; round++) {
 		uint64_t start, took;
 
-		usleep(SETTLE_USEC);
+		usleep(call->settle ? call->settle : SETTLE_USEC);
 		start = now();
 		for (int i = 0; i < call->n; i++)
 			call->run();

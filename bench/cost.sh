@@ -33,7 +33,7 @@ done
 make_rules 1 $SINGLE2 | sed 's/allow: .*/deny: [{any: true}]}}/' >/run/policy.yaml
 start_ownerd --policy /run/policy.yaml
 sleep 12
-calls refused="$GROUP" | sed 's/^/rules_1 /'
+calls refused="$GROUP" again="$GROUP" | sed 's/^/rules_1 /'
 stop_ownerd
 release
 row "nothing"

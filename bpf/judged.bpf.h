@@ -96,8 +96,9 @@ static __noinline int judged(struct file *file, __u32 act, int error)
 {
 	__u32 group;
 
-	if (!tells_of_others() || (!file_group(file, &group) && !device_file_find(file, &group)) ||
-	    group == OWNER_NO_GROUP || is_own_refusal(file, true))
+	if (is_own_refusal(file, true) || !tells_of_others() ||
+	    (!file_group(file, &group) && !device_file_find(file, &group)) ||
+	    group == OWNER_NO_GROUP)
 		return 0;
 	return group_judged(group, act, error);
 }

@@ -220,17 +220,15 @@ struct {
 	__type(value, struct owner_recent);
 } recent SEC(".maps");
 
-#define RING_SIZE (256 * 1024)
-
 /* Violations have a ring of their own, so that no flood of changes hides one. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, RING_SIZE);
+	__uint(max_entries, OWNER_RING_SIZE);
 } changes SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, RING_SIZE);
+	__uint(max_entries, OWNER_RING_SIZE);
 } violations SEC(".maps");
 
 /*

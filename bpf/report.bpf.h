@@ -103,9 +103,15 @@ static __always_inline void count_seen(__u32 which)
 		count(which);
 }
 
+/* Who looks for reports by itself is not woken. */
+static __always_inline __u64 wakes(__u64 when)
+{
+	return when < config.polled ? BPF_RB_NO_WAKEUP : 0;
+}
+
 static __always_inline void report_change(struct owner_report *r)
 {
-	if (tells_of(r->when) && bpf_ringbuf_output(&changes, r, sizeof(*r), 0))
+	if (tells_of(r->when) && bpf_ringbuf_output(&changes, r, sizeof(*r), wakes(r->when)))
 		count(COUNT_changes_dropped);
 }
 
@@ -144,7 +150,7 @@ static __always_inline bool has_room(const struct owner_report *r)
 	__u64 kind;
 	__u32 at;
 
-	if (bpf_ringbuf_query(&violations, BPF_RB_AVAIL_DATA) < RING_SIZE / 2)
+	if (bpf_ringbuf_query(&violations, BPF_RB_AVAIL_DATA) < OWNER_RING_SIZE / 2)
 		return true;
 	kind = report_kind(r);
 	at = kind % TOLD_MAX;
@@ -166,7 +172,7 @@ static __always_inline void report_violation(struct owner_report *r, __u32 count
 	if (!(refused && r->by == BY_OWNERD) && !tells_of(r->when))
 		return;
 	count(counter);
-	if (!has_room(r) || bpf_ringbuf_output(&violations, r, sizeof(*r), 0))
+	if (!has_room(r) || bpf_ringbuf_output(&violations, r, sizeof(*r), wakes(r->when)))
 		count(COUNT_violations_dropped);
 }
 

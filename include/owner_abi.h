@@ -18,7 +18,7 @@
 #include <linux/types.h>
 #endif
 
-#define OWNER_ABI_VERSION 12
+#define OWNER_ABI_VERSION 13
 
 #define OWNER_BUS_LEN    16
 #define OWNER_DEVICE_LEN 64
@@ -218,6 +218,8 @@ struct owner_host_driver {
 	char name[OWNER_DRIVER_LEN];
 };
 
+#define OWNER_RING_SIZE (256 * 1024) /* bytes of each ring buffer */
+
 /*
  * Record of both ring buffers ("changes" and "violations"), and value of map
  * "refusals" (key __u32 group id): the last refusal of each group.
@@ -372,6 +374,7 @@ struct owner_config {
 	__u32 fallback_enforce;
 	__u32 made;          /* the highest number that a generation ever had */
 	__u32 domains_lost;  /* a domain's bytes could not be counted: limits are closed */
+	__u64 polled;        /* until then (CLOCK_BOOTTIME) the daemon looks for reports unwoken */
 	__u64 counted_from;  /* since when bytes are counted; 0: they are not */
 	__u32 guarded;       /* 1: the map of that name may have an entry */
 	__u32 remaps;        /* 1: the host remaps interrupts */
@@ -465,7 +468,7 @@ OWNER_CHECK_SIZE(struct owner_guard, 8);
 OWNER_CHECK_SIZE(struct owner_kernel_map, 16);
 OWNER_CHECK_SIZE(struct owner_kernel_maps, 32);
 OWNER_CHECK_SIZE(struct owner_open, 80);
-OWNER_CHECK_SIZE(struct owner_config, 152);
+OWNER_CHECK_SIZE(struct owner_config, 160);
 OWNER_CHECK_SIZE(struct owner_group_check, 24);
 OWNER_CHECK_SIZE(struct owner_device_check, 152);
 OWNER_CHECK_SIZE(struct owner_claim, 8);

@@ -80,6 +80,7 @@ struct control_config {
 	const char *vendor, *product, *version, *url; /* for GetInfo */
 	gid_t readers; /* besides root, members of this group may call; (gid_t)-1: nobody */
 	const struct control_method *methods;
+	void (*before)(void *userdata); /* each call of them; may be NULL */
 	void *userdata;
 };
 

@@ -207,6 +207,8 @@ static int run_call(const struct control_config *config, const struct varlink_ca
 				     ret_error);
 	if (call->parameters)
 		drop_nulls(call->parameters);
+	if (config->before)
+		config->before(config->userdata);
 	if (call->more && !call->oneway && method->parts) {
 		r = method->parts(userdata, call->parameters, ret_parts, ret, ret_error);
 		return r < 0 ? r : 1;

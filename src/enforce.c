@@ -361,7 +361,7 @@ void enforce_protect(struct manager *m)
 		err = protect_add(&needed, &m->protection.devices[i], m->protection.reasons[i]);
 	if (err || protect_same(&needed, &m->protection))
 		return;
-	rings_consume(loader_rings(m->loader));
+	rings_catch_up(loader_rings(m->loader));
 	err = change_protection(m, &needed);
 	if (err) {
 		complain_of_policy(err);

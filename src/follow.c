@@ -80,7 +80,7 @@ static void follow(struct manager *m)
 		m->stuck = false;
 		return;
 	}
-	rings_consume(loader_rings(m->loader));
+	rings_catch_up(loader_rings(m->loader));
 	err = replace(m);
 	if (err && m->stuck)
 		return; /* it has been said */

@@ -94,6 +94,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	struct manager *m = userdata;
 	uint64_t losses = losses_count(m->loader);
 
+	rings_catch_up(loader_rings(m->loader)); /* also what nobody was woken for, see reader.c */
 	if (losses > m->losses)
 		notes_losses(m, losses - m->losses, losses);
 	m->losses = losses;
@@ -192,14 +193,21 @@ static void on_report(void *userdata, const struct owner_report *report)
 	reprobe_check(report, &maps, m->config.reprobe);
 }
 
-static int on_ring(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+static void after_reports(void *userdata)
 {
 	struct manager *m = userdata;
 
-	rings_consume(loader_rings(m->loader));
 	if (m->unsettled)
 		enforce_settle(m, false);
-	return 0;
+}
+
+/* An answer knows of all that was reported before it was asked for. */
+static void before_call(void *userdata)
+{
+	struct manager *m = userdata;
+
+	rings_catch_up(loader_rings(m->loader));
+	after_reports(m);
 }
 
 /* After each batch of whatever came: what it changed of the policy, and that it is on the disk. */
@@ -330,6 +338,7 @@ static int listen_on_control(struct manager *m)
 		.url = "",
 		.readers = readers ? readers->gr_gid : (gid_t)-1,
 		.methods = methods_table,
+		.before = before_call,
 		.userdata = m,
 	};
 	int err = control_new(&m->control, m->event, &config);
@@ -349,9 +358,9 @@ static int watch_events(struct manager *m)
 	} signals[] = {{SIGTERM, on_stop}, {SIGINT, on_stop}, {SIGHUP, on_hangup}};
 	int err = loader_set_handler(m->loader, on_report, m);
 
-	for (size_t i = 0; err >= 0 && i < RINGS; i++)
-		err = sd_event_add_io(m->event, NULL, rings_fd(loader_rings(m->loader), i), EPOLLIN,
-				      on_ring, m);
+	if (err >= 0)
+		err = reader_start(&m->reader, m->event, loader_rings(m->loader),
+				   loader_config(m->loader), after_reports, m);
 	if (err >= 0)
 		err = sd_event_add_time_relative(m->event, NULL, CLOCK_MONOTONIC,
 						 LOSS_INTERVAL_USEC, 0, on_timer, m);
@@ -430,6 +439,7 @@ static void stop(struct manager *m)
 		sd_notify(false, "STOPPING=1");
 		sd_event_source_disable_unref(m->confirm);
 		follow_stop(m);
+		reader_stop(&m->reader);
 		sd_event_unref(m->event);
 	}
 	control_free(m->control);

@@ -16,6 +16,7 @@
 #include "opens.h"
 #include "policy.h"
 #include "protect.h"
+#include "reader.h"
 #include "recent.h"
 #include "suppress.h"
 
@@ -70,6 +71,7 @@ struct manager {
 	struct noted noted;
 	pid_t signaller; /* who sent the signal that is being handled; 0: nobody */
 	struct control *control;
+	struct reader reader;
 	sd_event *event;
 	uint64_t losses;  /* records and reports lost, as last seen */
 	uint64_t started; /* microseconds since the epoch */

@@ -43,12 +43,28 @@ int rings_fd(const struct rings *r, size_t i)
 	return r->maps[i];
 }
 
-void rings_consume(struct rings *r)
+enum rings_read rings_consume(struct rings *r)
 {
+	enum rings_read read = RINGS_EMPTY;
+
 	for (size_t i = 0; i < RINGS; i++) {
 		r->delivered = 0;
 		ring_buffer__consume(r->rings[i]);
+		if (r->delivered == RECORDS_AT_ONCE)
+			read = RINGS_MORE;
+		else if (r->delivered && read == RINGS_EMPTY)
+			read = RINGS_READ;
 	}
+	return read;
+}
+
+void rings_catch_up(struct rings *r)
+{
+	/* more than there is room for has come since */
+	size_t parts = OWNER_RING_SIZE / (RECORDS_AT_ONCE * sizeof(struct owner_report)) + 1;
+
+	while (rings_consume(r) == RINGS_MORE && parts > 0)
+		parts--;
 }
 
 void rings_close(struct rings *r)

@@ -28,8 +28,13 @@ int rings_open(struct rings *r, const int maps[static RINGS], rings_handler hand
 /* Readable while there is something to read. */
 int rings_fd(const struct rings *r, size_t i);
 
-/* Reads a part: as long as more is there a ring's descriptor is readable. */
-void rings_consume(struct rings *r);
+enum rings_read { RINGS_EMPTY, RINGS_READ, RINGS_MORE };
+
+/* Reads a part.  RINGS_MORE: there may be more, which is not waited for by a descriptor. */
+enum rings_read rings_consume(struct rings *r);
+
+/* Reads all that was there when it was called. */
+void rings_catch_up(struct rings *r);
 
 /* Hands a record of a ring buffer to the handler; always 0. */
 int rings_deliver(struct rings *r, const void *data, size_t size);

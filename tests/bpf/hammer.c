@@ -5,6 +5,7 @@
  *   hammer SECONDS read FILE...  one thread a file: reads it, and opens it anew when it goes
  *   hammer SECONDS open NODE     six threads on one CPU: opens it; prints what came of it
  *   hammer SECONDS count NODE    one thread: opens it; prints how often
+ *   hammer SECONDS drip NODE     the same each millisecond
  *   hammer SECONDS flood NODE    a thread on each CPU: opens it; prints exactly how often that was
  * refused
  */
@@ -22,6 +23,7 @@
 
 static volatile long refused, others;
 static volatile bool over;
+static useconds_t pause_usec;
 static const char *node;
 
 static void *read_forever(void *path)
@@ -46,7 +48,7 @@ static void *open_forever(void *path)
 	CPU_ZERO(&first);
 	CPU_SET(0, &first);
 	sched_setaffinity(0, sizeof(first), &first);
-	for (;;) {
+	while (!over) {
 		int fd = open(path, O_RDWR);
 
 		if (fd < 0 && errno == EPERM)
@@ -55,6 +57,8 @@ static void *open_forever(void *path)
 			__sync_fetch_and_add(&others, 1);
 		if (fd >= 0)
 			close(fd);
+		if (pause_usec)
+			usleep(pause_usec);
 	}
 	return NULL;
 }
@@ -107,6 +111,8 @@ int main(int argc, char **argv)
 	if (argc < 4)
 		return 2;
 	node = argv[3];
+	if (strcmp(argv[2], "drip") == 0)
+		pause_usec = 1000;
 	if (strcmp(argv[2], "flood") == 0)
 		return flood(atoi(argv[1]));
 	if (strcmp(argv[2], "read") == 0)
@@ -116,9 +122,11 @@ int main(int argc, char **argv)
 		for (int i = 0; i < (strcmp(argv[2], "open") == 0 ? OPENERS : 1); i++)
 			start(open_forever, argv[3]);
 	sleep(atoi(argv[1]));
+	over = true;
+	usleep(100 * 1000); /* the last call has returned */
 	if (strcmp(argv[2], "open") == 0)
 		printf("EPERM %s, others %ld\n", refused > 1000 ? "many" : "few", others);
-	if (strcmp(argv[2], "count") == 0)
+	if (strcmp(argv[2], "count") == 0 || pause_usec)
 		printf("%ld\n", refused + others);
 	return 0;
 }

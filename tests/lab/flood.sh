@@ -41,6 +41,13 @@ before=$(rss)
 flood=$(hammer 5 flood "/dev/vfio/$(group_of $NVME)")
 is "each of $flood in five seconds is counted" "$(counter opens_denied)" $((1502 + flood))
 ok "the daemon has not grown: $before kB, $(rss) kB" [ "$(rss)" -le $((before + 128)) ]
+# Who is refused again and again, and not too fast to be read, wakes it no more than the time between two readings does.
+switches() { sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "/proc/$OWNERD/status"; }
+before=$(switches)
+drip=$(hammer 2 drip "/dev/vfio/$(group_of $NVME)")
+woken=$(($(switches) - before))
+ok "refused $drip times in two seconds, it was woken $woken times" [ "$drip" -gt 600 -a $woken -le 500 ]
+is "each is counted" "$(counter opens_denied)" $((1502 + flood + drip))
 # What is only counted is told to those who watch.
 ownerctl watch --json >/run/watched &
 watcher=$!
