@@ -56,12 +56,22 @@ static inline int64_t number_of(struct json_object *parameters, const char *key)
 	return json_object_get_int64(json_object_object_get(parameters, key));
 }
 
+static bool prepared;
+
+static inline void before_call(void *userdata)
+{
+	assert_ptr_equal(userdata, &server);
+	prepared = true;
+}
+
 static inline int do_echo(void *userdata, struct json_object *parameters, struct json_object **ret,
 			  const char **ret_error)
 {
 	struct json_object *number = json_object_object_get(parameters, "number");
 
 	assert_ptr_equal(userdata, &server);
+	assert_true(prepared);
+	prepared = false;
 	if (number && !json_object_is_type(number, json_type_int)) {
 		*ret = json_object_new_object();
 		json_object_object_add(*ret, "parameter", json_object_new_string("number"));
@@ -227,6 +237,7 @@ static inline struct control_config make_config(const char *at)
 		.url = "https://example.org/",
 		.readers = getuid() == 0 ? READERS : getgid(),
 		.methods = methods,
+		.before = before_call,
 		.userdata = &server,
 	};
 }
