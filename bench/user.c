@@ -33,6 +33,7 @@
 #define FLOOD_RATE  1000000
 #define PACED_TICKS 1000 /* a second */
 #define PACED_SEC   5
+#define EVERY_MSEC  5
 
 struct bench {
 	struct produce *skeleton;
@@ -209,6 +210,40 @@ static void measure(struct bench *b)
 	printf("bytes %zu\n", b->line_size);
 }
 
+#define LIST_GROUPS 10000
+#define LIST_PART   32 /* src/methods_groups.c */
+
+/* What json-c takes to read a list of groups, as bench/time-list has them, and to forget it. */
+static void measure_parse(void)
+{
+	static const char group[] =
+		"{\"group\":5,\"owner\":\"user\",\"count\":1,\"since\":1764000000000000,"
+		"\"seeded\":false,\"changes\":1,\"devices\":[{\"bus\":\"pci\",\"name\":"
+		"\"0000:00:00.0\",\"driver\":\"vfio-pci\",\"managed\":true}],\"holder\":"
+		"{\"pid\":1000,\"start\":1764000000000000,\"uid\":107,\"comm\":"
+		"\"qemu-system-x86\",\"unit\":\"machine-qemu\\\\x2d5.scope\",\"cgroup\":"
+		"\"/machine.slice/machine-qemu\\\\x2d5.scope\",\"runtime\":\"libvirt\",\"vm\":"
+		"\"vm-5\",\"alive\":true}},";
+	char part[LIST_PART * sizeof(group) + 2] = "[";
+	uint64_t took[ROUNDS];
+
+	for (size_t i = 0; i < LIST_PART; i++)
+		strcat(part, group);
+	part[strlen(part) - 1] = ']';
+	for (size_t round = 0; round < ROUNDS; round++) {
+		took[round] = now(CLOCK_MONOTONIC);
+		for (size_t i = 0; i < LIST_GROUPS / LIST_PART; i++) {
+			struct json_object *groups = json_tokener_parse(part);
+
+			must(json_object_array_length(groups) == LIST_PART, "the list");
+			json_object_put(groups);
+		}
+		took[round] = now(CLOCK_MONOTONIC) - took[round];
+	}
+	qsort(took, ROUNDS, sizeof(took[0]), compare);
+	printf("list_parse %.1f\n", (double)took[ROUNDS / 2]);
+}
+
 static void *pace(void *userdata)
 {
 	struct bench *b = userdata;
@@ -244,7 +279,7 @@ static void measure_rate(struct bench *b, const char *name, unsigned int rate)
 {
 	volatile struct produce__bss *producer = b->skeleton->bss;
 	const uint64_t all = (uint64_t)rate * PACED_SEC;
-	uint64_t before;
+	uint64_t before, last = 0;
 	pthread_t thread;
 	long size = 0;
 
@@ -253,7 +288,10 @@ static void measure_rate(struct bench *b, const char *name, unsigned int rate)
 	before = now(CLOCK_THREAD_CPUTIME_ID);
 	must(pthread_create(&thread, NULL, pace, b) == 0, "pthread_create");
 	while (producer->made < all || b->read < all - producer->lost) {
-		ring_buffer__poll(b->ring, 100);
+		ring_buffer__poll(b->ring, EVERY_MSEC); /* as src/reader.c does */
+		if (ring_buffer__consume(b->ring) || b->read > last)
+			producer->polled = boottime_ns() + 2 * EVERY_MSEC * 1000 * NSEC_PER_USEC;
+		last = b->read;
 		size = size ?: resident();
 	}
 	must(b->read + producer->lost == all, "the sum of what was read and lost");
@@ -293,6 +331,7 @@ int main(int argc, char *argv[])
 	must(b.ring && audit_open(&b.audit, argv[1], FSYNC_NEVER) == 0, argv[1]);
 	learn_line(&b, argv[1]);
 	measure(&b);
+	measure_parse();
 	measure_rate(&b, "paced", PACED_RATE);
 	ring_buffer__free(b.ring);
 	b.suppress.tell = tell_nobody;

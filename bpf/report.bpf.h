@@ -10,6 +10,7 @@
 #define OWNER_REPORT_BPF_H
 
 #include "maps.bpf.h"
+#include "wake.bpf.h"
 
 static __always_inline void count(enum owner_counter which)
 {
@@ -103,15 +104,12 @@ static __always_inline void count_seen(__u32 which)
 		count(which);
 }
 
-/* Who looks for reports by itself is not woken. */
-static __always_inline __u64 wakes(__u64 when)
-{
-	return when < config.polled ? BPF_RB_NO_WAKEUP : 0;
-}
-
 static __always_inline void report_change(struct owner_report *r)
 {
-	if (tells_of(r->when) && bpf_ringbuf_output(&changes, r, sizeof(*r), wakes(r->when)))
+	__u64 filled = bpf_ringbuf_query(&changes, BPF_RB_AVAIL_DATA);
+
+	if (tells_of(r->when) &&
+	    bpf_ringbuf_output(&changes, r, sizeof(*r), wake_flags(filled, r->when, config.polled)))
 		count(COUNT_changes_dropped);
 }
 
@@ -145,12 +143,12 @@ static __always_inline __u64 report_kind(const struct owner_report *r)
  * Whether the ring has room for the report: its second half is for what it has not been told of
  * in the last minute, so that a flood of some kinds hides no other.
  */
-static __always_inline bool has_room(const struct owner_report *r)
+static __always_inline bool has_room(const struct owner_report *r, __u64 filled)
 {
 	__u64 kind;
 	__u32 at;
 
-	if (bpf_ringbuf_query(&violations, BPF_RB_AVAIL_DATA) < OWNER_RING_SIZE / 2)
+	if (filled < OWNER_RING_SIZE / 2)
 		return true;
 	kind = report_kind(r);
 	at = kind % TOLD_MAX;
@@ -164,6 +162,7 @@ static __always_inline bool has_room(const struct owner_report *r)
 /* Counts and reports; what ownerd itself refused, only the program that refused it has seen. */
 static __always_inline void report_violation(struct owner_report *r, __u32 counter)
 {
+	__u64 filled = bpf_ringbuf_query(&violations, BPF_RB_AVAIL_DATA);
 	bool refused = r->verdict == VERDICT_DENY;
 	__u32 group = r->group;
 
@@ -172,7 +171,8 @@ static __always_inline void report_violation(struct owner_report *r, __u32 count
 	if (!(refused && r->by == BY_OWNERD) && !tells_of(r->when))
 		return;
 	count(counter);
-	if (!has_room(r) || bpf_ringbuf_output(&violations, r, sizeof(*r), wakes(r->when)))
+	if (!has_room(r, filled) || bpf_ringbuf_output(&violations, r, sizeof(*r),
+						       wake_flags(filled, r->when, config.polled)))
 		count(COUNT_violations_dropped);
 }
 
