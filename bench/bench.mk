@@ -18,6 +18,15 @@ bench: bench-setup $(BENCH_PROGRAMS)
 		--allow-oops --run bench/thousand.sh >$(BUILD)/bench/thousand-$(KERNEL)
 	$(Q)bench/cost-report $(KERNEL) $(BUILD)/bench/cost-$(KERNEL) $$(ls $(BUILD)/bench/thousand-$(KERNEL) 2>/dev/null)
 
+# Where the instructions of some calls go, each by the kernel function that executes it: trees of calls.  The traces
+# take 4 GB; `bench/trace-report --help` says what else can be made of them.
+TRACES = $(BUILD)/bench/trace-$(KERNEL)
+.PHONY: trace
+trace: $(BENCH_PROGRAMS)
+	$(Q)rm -rf $(TRACES) && mkdir -p $(TRACES)
+	$(Q)$(BENCH_BOOT) --memory 2000 --timeout 1200 --trace $(TRACES) --run bench/trace.sh >$(TRACES).symbols
+	$(Q)bench/trace-report $(BUILD)/calls $(TRACES)
+
 # What the daemon and ownerctl cost: in such a guest, and the way of a report and long lists on this machine.
 .PHONY: bench-user
 bench-user: bench-setup $(BENCH_PROGRAMS) $(addprefix $(BUILD)/,hammer user fake-ownerd)

@@ -5,7 +5,7 @@
 . ./lib.sh
 
 traced() { # STATE CALL
-	calls --rounds 150 "$2=$GROUP" >/run/calls &
+	calls --rounds 1000 "$2=$GROUP" >/run/calls &
 	traced=$!
 	sleep 0.7 # it is in the middle of them
 	lab-trace "$1_$2"
@@ -48,4 +48,4 @@ symbols rule bpf_
 sed 's/allow: .*/deny: [{any: true}]}}/' /run/policy.yaml >/run/refusing.yaml
 ownerctl policy apply --raw /run/refusing.yaml >/dev/null
 sleep 2
-traced rule refused
+for call in refused again; do traced rule $call; done

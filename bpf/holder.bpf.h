@@ -20,7 +20,7 @@ static __always_inline void claim_succeeded(struct owner_report *r, bool more, _
 		if (!space)
 			h.space = space_of_argument(p->arg);
 		if (!kernel_keeps_owner) /* else VFIO may still refuse it: claim_answer() */
-			pending_done(p);
+			pending_done();
 	}
 	/* A claim more by the same owner, of another device of the group: who held it holds it. */
 	if (bpf_map_update_elem(&holders, &id, &h, more ? BPF_NOEXIST : BPF_ANY) && !more)
@@ -75,7 +75,7 @@ static __always_inline __u8 refusal_reason(const struct owner_report *r, int err
 
 static __always_inline void claim_refused(struct owner_report *r, int error)
 {
-	pending_done(pending_of_thread());
+	pending_done();
 	r->error = error;
 	r->verdict = VERDICT_DENY;
 	r->by = BY_KERNEL;

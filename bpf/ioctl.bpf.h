@@ -63,7 +63,7 @@ static __noinline int map_verdict(struct file *file, unsigned int cmd, unsigned 
 {
 	if (!map_refused(file, cmd, arg))
 		return 0;
-	pending_note(file, 0, true, 0);
+	refusal_note(file);
 	return -EPERM;
 }
 
@@ -72,7 +72,7 @@ static __noinline int iommu_verdict(struct file *file)
 {
 	if (!verdict_container(file, ACT_CLAIM))
 		return 0;
-	pending_note(file, 0, true, 0);
+	refusal_note(file);
 	return -EPERM;
 }
 
@@ -88,7 +88,7 @@ static __noinline int claim_verdict(struct file *file, unsigned int cmd, unsigne
 		if (cmd == VFIO_SET_IOMMU && is_container(file))
 			return iommu_verdict(file);
 		if (cmd == VFIO_GROUP_UNSET_CONTAINER && file_group(file, &group))
-			pending_note(file, group, false, 0);
+			pending_note(file, group, 0);
 	}
 	if (!is_claim(cmd) || !file_group(file, &group))
 		return 0;
@@ -176,7 +176,7 @@ static __noinline int space_judged(struct file *file, __u32 act, int error)
 	if (!config.overlap && tells())
 		space_refused(file_space(file), act, REFUSED_BY(BY_LSM, REASON_OTHER_LSM), error);
 	if (!kernel_keeps_owner)
-		pending_note(file, 0, true, 0);
+		refusal_note(file);
 	return 0;
 }
 
@@ -216,11 +216,10 @@ static __noinline int claim_answer(struct file *file, unsigned int cmd, int erro
 {
 	struct pending *p = pending_of_thread();
 
-	if (!p || p->denied || p->file != (__u64)file ||
-	    (cmd == VFIO_GROUP_GET_DEVICE_FD && is_users(p->group)))
+	if (!p || p->file != (__u64)file || (cmd == VFIO_GROUP_GET_DEVICE_FD && is_users(p->group)))
 		return 0;
 	report_answer(p->group, REFUSED_BY(BY_KERNEL, claim_reason(error)), error);
-	pending_done(p);
+	pending_done();
 	return 0;
 }
 
@@ -244,12 +243,12 @@ int BPF_PROG(device_answered, struct file *file, unsigned int cmd, unsigned long
  */
 static __noinline int container_end(__u32 fd, unsigned int cmd, unsigned long arg, int error)
 {
-	struct pending *p = pending_of_thread();
+	__u64 space = space_of_descriptor(fd), *refused = refusal_of_thread();
 
-	if (p && p->denied)
-		pending_done(p);
+	if (refused && space && space == file_space((struct file *)*refused))
+		refusal_done(refused);
 	else if (error != -EACCES && (error != -EPERM || cmd == VFIO_SET_IOMMU))
-		space_answer(space_of_descriptor(fd), cmd, arg, error);
+		space_answer(space, cmd, arg, error);
 	return 0;
 }
 
@@ -268,7 +267,7 @@ static __always_inline void ioctl_end(__u32 fd, unsigned int cmd, unsigned long 
 	if (cmd != VFIO_GROUP_SET_CONTAINER && cmd != VFIO_GROUP_UNSET_CONTAINER)
 		return;
 	p = pending_of_thread();
-	if (!p || p->group == OWNER_NO_GROUP)
+	if (!p)
 		return;
 	id = p->group;
 	rec = bpf_map_lookup_elem(&groups, &id);
@@ -279,7 +278,7 @@ static __always_inline void ioctl_end(__u32 fd, unsigned int cmd, unsigned long 
 		return;
 	}
 	arbiter_claim_end(id);
-	pending_done(p);
+	pending_done();
 	if (rec)
 		group_left(rec, id);
 }

@@ -199,7 +199,7 @@ struct pending {
 	__u64 file; /* the group file it claims with */
 	__u64 arg;  /* of VFIO_GROUP_SET_CONTAINER: where it has the container's descriptor */
 	__u32 group;
-	__u32 denied; /* ownerd refused this very call */
+	__u32 pad;
 };
 
 struct {
@@ -208,6 +208,14 @@ struct {
 	__type(key, __u64);
 	__type(value, struct pending);
 } pendings SEC(".maps");
+
+/* Key pid_tgid: the struct file of which ownerd has refused the thread something; 0: none. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1); /* host, as pendings */
+	__type(key, __u64);
+	__type(value, __u64);
+} own_refusals SEC(".maps");
 
 /* By address, which takes no look-up. */
 __u64 counters[COUNT_MAX] SEC(".data.counters") = {};

@@ -17,12 +17,13 @@ static __always_inline void count(enum owner_counter which)
 	__sync_fetch_and_add(&counters[which], 1);
 }
 
-/* The kernel keeps a NUL at its end (__set_task_comm()). */
+/* While another thread is given a name, the kernel may have it without its NUL for a moment. */
 static __always_inline void task_fill_name(struct owner_task *t, struct task_struct *task)
 {
 #if SINCE_6_2
 	kernel_read(t->comm, sizeof(__u64), task->comm);
 	kernel_read(t->comm + sizeof(__u64), sizeof(__u64), task->comm + sizeof(__u64));
+	t->comm[sizeof(t->comm) - 1] = '\0';
 #else
 	bpf_probe_read_kernel_str(t->comm, sizeof(t->comm), task->comm);
 #endif

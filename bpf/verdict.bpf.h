@@ -151,7 +151,7 @@ static __always_inline int verdict_open(struct file *file, __u32 group)
 {
 	if (!verdict_subject(group, ACT_OPEN))
 		return 0;
-	pending_note(file, group, true, 0);
+	refusal_note(file);
 	return -EPERM;
 }
 
@@ -180,10 +180,10 @@ static __always_inline int verdict_claim(struct file *file, __u32 group, bool vi
 	count_seen(COUNT_claims_judged);
 	if (verdict_subject(group, ACT_CLAIM) ||
 	    (viable && !kernel_keeps_owner && verdict_viable(file, group))) {
-		pending_note(file, group, true, 0);
+		refusal_note(file);
 		return -EPERM;
 	}
-	pending_note(file, group, false, viable ? arg : 0);
+	pending_note(file, group, viable ? arg : 0);
 	return 0;
 }
 
@@ -194,7 +194,7 @@ static __always_inline int verdict_claim(struct file *file, __u32 group, bool vi
 static __always_inline int verdict_receive(struct file *file, __u32 group)
 {
 	if (verdict_subject(group, ACT_RECEIVE)) {
-		pending_note(file, group, true, 0);
+		refusal_note(file);
 		return -EPERM;
 	}
 	holder_follow((__u64)file, group);

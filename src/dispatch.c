@@ -194,11 +194,14 @@ static int run_call(const struct control_config *config, const struct varlink_ca
 {
 	const struct control_method *method = find_method(service_methods, call->method);
 	void *userdata = method ? (void *)config : config->userdata;
+	void (*prepare)(void *userdata) = NULL;
 	const char *unknown;
 	int r;
 
-	if (!method)
+	if (!method) {
 		method = find_method(config->methods, call->method);
+		prepare = config->before;
+	}
 	if (!method)
 		return refuse_name(config, call->method, ret, ret_error);
 	unknown = call->parameters ? unknown_parameter(method, call->parameters) : NULL;
@@ -207,8 +210,8 @@ static int run_call(const struct control_config *config, const struct varlink_ca
 				     ret_error);
 	if (call->parameters)
 		drop_nulls(call->parameters);
-	if (config->before)
-		config->before(config->userdata);
+	if (prepare)
+		prepare(config->userdata);
 	if (call->more && !call->oneway && method->parts) {
 		r = method->parts(userdata, call->parameters, ret_parts, ret, ret_error);
 		return r < 0 ? r : 1;

@@ -82,6 +82,7 @@ static int set_sizes(struct loader *l, const struct loader_sizes *s)
 		{l->skel->maps.domains, 4 * s->groups},
 		{l->skel->maps.guarded, s->groups},
 		{l->skel->maps.pendings, lru},
+		{l->skel->maps.own_refusals, lru},
 	};
 	int err = 0;
 
@@ -148,7 +149,8 @@ static int reuse_map(struct bpf_map *map, const char *dir)
  */
 static int share_maps(struct loader *l, const char *dir)
 {
-	struct bpf_map *shared[] = {l->skel->maps.pendings, l->skel->maps.claims};
+	struct bpf_map *shared[] = {l->skel->maps.pendings, l->skel->maps.own_refusals,
+				    l->skel->maps.claims};
 
 	for (size_t i = 0; i < ARRAY_SIZE(shared); i++) {
 		int err = bpf_map__set_max_entries(shared[i], 1) ?: reuse_map(shared[i], dir);

@@ -311,7 +311,8 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *si,
 	sd_event_now(m->event, CLOCK_MONOTONIC, &now);
 	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, now);
 	m->signaller = si->ssi_pid;
-	audit_reopen(&m->audit); /* whatever becomes of the configuration */
+	rings_catch_up(loader_rings(m->loader)); /* what happened by the policy until now */
+	audit_reopen(&m->audit);                 /* whatever becomes of the configuration */
 	if (reload(m) == EXIT_OK) {
 		enforce_warn(m);
 		follow_warn(m);
@@ -487,6 +488,7 @@ int manager_run(manager_load_config load_config, void *userdata)
 		announce(&m);
 		collect_write(&m);
 		status = sd_event_loop(m.event) < 0 ? EXIT_FAILED : EXIT_OK;
+		rings_catch_up(loader_rings(m.loader));
 		notes_stop(&m, m.pinned ? "stopped; what is pinned still enforces, until ownerd "
 					  "--unpin"
 					: "stopped; nothing enforces any more");

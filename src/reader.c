@@ -6,19 +6,19 @@
 #define ACCURACY_USEC 1000
 
 /*
- * Nobody is woken for two rounds from the last report on.  One round later whoever had looked at
- * the time before then has reported, and it is the last; who was kept from it for longer is read
- * with the next report, or by who asks (rings_catch_up()).
+ * Nobody is woken for two rounds from the last report on.  The last look begins a round after that,
+ * when whoever had looked at the time before has reported; who was kept from it for longer is read
+ * with the next report, by who asks (rings_catch_up()), or with the daemon's next tick.
  */
 static int look(struct reader *r)
 {
+	const uint64_t round = EVERY_USEC * NSEC_PER_USEC, began = boottime_ns();
 	enum rings_read read = rings_consume(r->rings);
-	uint64_t now = boottime_ns(), round = EVERY_USEC * NSEC_PER_USEC;
 
 	r->after(r->userdata);
 	if (read != RINGS_EMPTY)
-		r->config->polled = now + 2 * round;
-	else if (now >= r->config->polled + round)
+		r->config->polled = boottime_ns() + 2 * round;
+	else if (began >= r->config->polled + round)
 		return sd_event_source_set_enabled(r->timer, SD_EVENT_OFF);
 	sd_event_source_set_time_relative(r->timer, read == RINGS_MORE ? 0 : EVERY_USEC);
 	return sd_event_source_set_enabled(r->timer, SD_EVENT_ONESHOT);

@@ -43,11 +43,12 @@ is "each of $flood in five seconds is counted" "$(counter opens_denied)" $((1502
 ok "the daemon has not grown: $before kB, $(rss) kB" [ "$(rss)" -le $((before + 128)) ]
 # Who is refused again and again, and not too fast to be read, wakes it no more than the time between two readings does.
 switches() { sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "/proc/$OWNERD/status"; }
-before=$(switches)
+before=$(switches) lost=$(counter violations_dropped)
 drip=$(hammer 2 drip "/dev/vfio/$(group_of $NVME)")
 woken=$(($(switches) - before))
 ok "refused $drip times in two seconds, it was woken $woken times" [ "$drip" -gt 600 -a $woken -le 500 ]
 is "each is counted" "$(counter opens_denied)" $((1502 + flood + drip))
+is "and none is lost" "$(counter violations_dropped)" "$lost"
 # What is only counted is told to those who watch.
 ownerctl watch --json >/run/watched &
 watcher=$!
