@@ -44,9 +44,10 @@ static __always_inline __u64 *refusal_of_thread(void)
 /*
  * Without it, a refusal of ownerd's would be taken for another module's, which the report of the
  * refusal itself belies.  In place, where a thread was refused before: to take an entry out of the
- * map and to put it there again costs as much as the rest of the report.
+ * map and to put it there again costs as much as the rest of the report.  A function of its own:
+ * with what it needs the stack of who judges would be too large for 5.10.
  */
-static __always_inline void refusal_note(struct file *file)
+static __noinline void refusal_note(struct file *file)
 {
 	__u64 key = bpf_get_current_pid_tgid(), address = (__u64)file, *old = refusal_of_thread();
 
