@@ -24,7 +24,7 @@ TRACES = $(BUILD)/bench/trace-$(KERNEL)
 .PHONY: trace
 trace: $(BENCH_PROGRAMS)
 	$(Q)rm -rf $(TRACES) && mkdir -p $(TRACES)
-	$(Q)$(BENCH_BOOT) --memory 2000 --timeout 1200 --trace $(TRACES) --run bench/trace.sh >$(TRACES).symbols
+	$(Q)$(BENCH_BOOT) --memory 2000 --timeout 3600 --trace $(TRACES) --run bench/trace.sh >$(TRACES).symbols
 	$(Q)bench/trace-report $(BUILD)/calls $(TRACES)
 
 # What the daemon and ownerctl cost: in such a guest, and the way of a report and long lists on this machine.
