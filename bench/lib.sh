@@ -57,16 +57,6 @@ ownerd_row() { # STATE OPTION...
 	sleep 12 # what is attached on demand is, and the first tick has gone by
 	row "$state"
 }
-make_rules() { # N DEV: a policy of so many rules, of which the last is about the device
-	printf 'version: 1\nmode: enforce\nrules:\n'
-	n=1
-	while [ $n -lt "$1" ]; do
-		printf '  - {name: r%d, devices: [{pci: "%04x:%02x:%02x.%x"}], claim: {allow: [{uid: 7}]}}\n' \
-			$n $((n / 2048 + 1)) $((n / 8 % 256)) 0 $((n % 8))
-		n=$((n + 1))
-	done
-	printf '  - {name: last, devices: [{pci: "%s"}], claim: {allow: [{uid: 0}]}}\n' "$2"
-}
 
 # Of many groups.
 

@@ -1,8 +1,9 @@
 # topology: shared
 # flags: --icount
 # kernels: 6.12 (one kernel is enough for a guard; make bench measures the others)
-# What is not ownerd's passes its two hottest hooks for little more than an empty program there costs: in a
-# guest that counts instructions, by ratios, so that no machine's speed counts.
+# What is not ownerd's passes its two hottest hooks for little more than an empty program there costs, and what a
+# policy decides costs the same however many rules it has: in a guest that counts instructions, so that no
+# machine's speed counts.
 . ./tap.sh
 
 # What may be added, as thousandths of what an empty program adds: measured 1033, 1033 and 1021.
@@ -38,6 +39,20 @@ costs "an open of a regular file" file $CEILING_OPEN
 costs "an open of a device" null $CEILING_OPEN
 costs "an ioctl" ioctl $CEILING_IOCTL
 stop_ownerd
+
+to_vfio $NVME
+granted() { # RULES: what an open costs that the last of them grants
+	make_rules "$1" $NVME >/run/policy.yaml
+	start_ownerd --policy /run/policy.yaml || return
+	sleep 12
+	calls granted="/dev/vfio/$(group_of $NVME)"
+	stop_ownerd
+}
+one=$(granted 1)
+like "an open is granted by one rule" "$one" "granted [1-9]*"
+is "and by the last of 4,096 for as many instructions" "$(granted 4096)" "$one"
+
+to_nobody $NVME
 count >/run/again
 is "without it, it is as before" "$(cat /run/again)" "$(cat /run/nothing)"
 finish
