@@ -10,8 +10,15 @@
 CEILING_OPEN=1045
 CEILING_IOCTL=1035
 
-: >/root/file
-count() { calls file=/root/file null=/dev/null ioctl; }
+# Of the newest names there are: what the kernel has learnt meanwhile may stand before an older one in its hash of
+# names, and takes six instructions more to pass.
+n=0
+count() {
+	n=$((n + 1))
+	: >/file$n
+	mknod /null$n c 1 3
+	calls file=/file$n null=/null$n ioctl
+}
 of() { # FILE CALL
 	awk -v call="$2" '$1 == call { print $2 }' "$1"
 }
@@ -39,20 +46,19 @@ costs "an open of a regular file" file $CEILING_OPEN
 costs "an open of a device" null $CEILING_OPEN
 costs "an ioctl" ioctl $CEILING_IOCTL
 stop_ownerd
+count >/run/again
+is "without it, it is as before" "$(cat /run/again)" "$(cat /run/nothing)"
 
 to_vfio $NVME
 granted() { # RULES: what an open costs that the last of them grants
 	make_rules "$1" $NVME >/run/policy.yaml
 	start_ownerd --policy /run/policy.yaml || return
 	sleep 12
-	calls granted="/dev/vfio/$(group_of $NVME)"
+	calls granted="/dev/vfio/$(group_of $NVME)" | cut -d ' ' -f 2
 	stop_ownerd
 }
-one=$(granted 1)
-like "an open is granted by one rule" "$one" "granted [1-9]*"
-is "and by the last of 4,096 for as many instructions" "$(granted 4096)" "$one"
-
-to_nobody $NVME
-count >/run/again
-is "without it, it is as before" "$(cat /run/again)" "$(cat /run/nothing)"
+one=$(granted 1) most=$(granted 4096)
+like "one rule grants an open" "$one" "^[1-9][0-9.]+$"
+ratio=$(echo "$one $most" | awk '$1 { printf "%d", 1000 * $2 / $1 + 0.5 }')
+ok "the last of 4,096 does for $ratio thousandths of it, at most 1010" [ "$ratio" -le 1010 -a "$ratio" -ge 990 ]
 finish
