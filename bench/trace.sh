@@ -45,7 +45,7 @@ start_ownerd --policy /run/policy.yaml
 sleep 12
 traced rule granted
 symbols rule bpf_
-sed 's/allow: .*/deny: [{any: true}]}/' /run/policy.yaml >/run/refusing.yaml
+make_rules 1 $SINGLE2 'deny: [{any: true}]' >/run/refusing.yaml
 ownerctl policy apply --raw /run/refusing.yaml >/dev/null
 sleep 2
 for call in refused again; do traced rule $call; done

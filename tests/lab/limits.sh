@@ -4,11 +4,11 @@
 # costs then: cost.sh.
 . ./tap.sh
 
-# policy N EACH: who may have NVME's group, by the last of the rules, is a unit.
-policy() {
-	make_rules "$1" $NVME "$2" | sed '$s/{uid: 0}/{unit: a.service}/' >/run/policy.yaml
-}
+A_UNIT_MAY='allow: [{unit: a.service}]'
+
+# reload N CLAIM [EACH]: so many rules.
 reload() {
+	make_rules "$1" $NVME "$2" "${3:-}" >/run/policy.yaml
 	: >$LOG
 	kill -HUP "$OWNERD"
 	wait_for 60 grep -qE 'mode, .* groups|not reloaded' $LOG
@@ -16,22 +16,19 @@ reload() {
 }
 
 to_vfio $NVME
-make_rules 1 $NVME >/run/policy.yaml
-ok "ownerd starts with one rule" start_ownerd --policy /run/policy.yaml
 is "before: open works" "$(step open open=$NVME)" ok
-make_rules 4096 $NVME 3 >/run/policy.yaml
-ok "4,096 rules about 12,286 devices" reload
+make_rules 1 $NVME "$A_UNIT_MAY" >/run/policy.yaml
+ok "ownerd starts" start_ownerd --policy /run/policy.yaml
+is "one rule: EPERM" "$(step open open=$NVME)" EPERM
+ok "4,096 rules about 12,286 devices" reload 4096 "$ROOT_MAY" 3
 is "the last of them may allow" "$(step open open=$NVME)" ok
-policy 4096 3
-ok "4,096 others" reload
+ok "4,096 others" reload 4096 "$A_UNIT_MAY" 3
 is "the last of them may refuse: EPERM" "$(step open open=$NVME)" EPERM
 ok "by its name" logged 'rule "last"'
-policy 4097 1
-fails "4,097 rules" 1 reload
+fails "4,097 rules" 1 reload 4097 "$ROOT_MAY"
 ok "are too many" grep -q '4096' $LOG
 is "the old policy holds: EPERM" "$(step open open=$NVME)" EPERM
-make_rules 1 $NVME >/run/policy.yaml
-ok "one rule again" reload
+ok "one rule again" reload 1 "$ROOT_MAY"
 is "open works again" "$(step open open=$NVME)" ok
 stop_ownerd
 is "after: open works" "$(step open open=$NVME)" ok

@@ -252,10 +252,11 @@ claimed_times() {
 	[ "$(grep -c ^set-container: "/run/$1.out")" = "$2" ]
 }
 
-# make_rules N DEV [EACH]: a policy of so many rules, about EACH devices (1) that are not here; the last is about
-# DEV, which root may have.
+# make_rules N DEV [CLAIM [EACH]]: a policy of so many rules, about EACH devices (1) that are not here; the last is
+# about DEV, and says who may claim it: root.
+ROOT_MAY='allow: [{uid: 0}]'
 make_rules() {
-	awk -v rules="$1" -v last="$2" -v each="${3:-1}" 'BEGIN {
+	awk -v rules="$1" -v last="$2" -v claim="${3:-$ROOT_MAY}" -v each="${4:-1}" 'BEGIN {
 		print "version: 1\nmode: enforce\nrules:"
 		for (i = 1; i < rules; i++) {
 			printf "  - name: rule %d\n    devices: [", i
@@ -263,6 +264,6 @@ make_rules() {
 				printf "{pci: \"%04x:%02x:%02x.%d\"}, ", 4096 + i, j / 8 % 256, j % 32, j % 8
 			print "]\n    claim: {allow: [{uid: 7}]}"
 		}
-		print "  - name: last\n    devices: [{pci: \"" last "\"}]\n    claim: {allow: [{uid: 0}]}"
+		print "  - name: last\n    devices: [{pci: \"" last "\"}]\n    claim: {" claim "}"
 	}'
 }
